@@ -1,0 +1,50 @@
+"""A table contract as a pandera schema."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pandera.pandas as pa
+
+from features.contracts._contract import PANDAS_DTYPE, Column, TableContract
+
+
+def schema(contract: TableContract) -> pa.DataFrameSchema:
+    """Return the pandera schema that enforces `contract` on a pandas frame."""
+    return pa.DataFrameSchema(
+        {column.name: _column(column) for column in contract.columns},
+        unique=list(contract.key),
+        name=contract.name,
+        strict=True,
+    )
+
+
+def _column(column: Column) -> pa.Column:
+    checks = []
+    if column.low is not None or column.high is not None:
+        low = -float("inf") if column.low is None else column.low
+        high = float("inf") if column.high is None else column.high
+        checks.append(pa.Check.in_range(low, high, name=f"between {low:g} and {high:g}"))
+    if column.allowed:
+        checks.append(pa.Check.isin(column.allowed, name="one of " + ", ".join(map(str, column.allowed))))
+    return pa.Column(PANDAS_DTYPE[column.dtype], checks=checks, nullable=column.nullable)
+
+
+def schema_findings(contract: TableContract, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return what pandera finds wrong with `frame`, one row a broken cell (see `TableContract.findings`)."""
+    indexed = frame.reset_index(drop=True)
+    empty = pd.DataFrame({"row": [], "column": [], "value": [], "rule": [], "allowed": []})
+    try:
+        schema(contract).validate(indexed, lazy=True)
+    except pa.errors.SchemaErrors as failure:
+        cases = failure.failure_cases
+    else:
+        return empty
+    return pd.DataFrame(
+        {
+            "row": cases["index"],
+            "column": cases["column"],
+            "value": cases["failure_case"].astype("string"),
+            "rule": cases["check"].map(lambda check: "key is unique" if "unique" in str(check) else str(check)),
+            "allowed": cases["check"].astype("string"),
+        }
+    )

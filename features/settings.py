@@ -1,0 +1,50 @@
+"""Where everything is kept, in one place; every field can be set by an environment variable SANZAO_<FIELD>."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+# Nothing that we use may report to anybody; libraries read these when they are imported.
+os.environ["DO_NOT_TRACK"] = "true"
+os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+os.environ["FEAST_USAGE"] = "False"
+
+
+class Settings(BaseSettings):
+    """Embedded by default: folders and SQLite beside the code."""
+
+    model_config = SettingsConfigDict(env_prefix="SANZAO_", extra="ignore")
+
+    state: Path = Field(PROJECT / "var", description="lake, feature store, training results")
+    mlruns: Path = Field(PROJECT / "mlruns", description="MLflow's database and artifacts")
+    mlflow_tracking_uri: str = Field("", description="an MLflow server; empty: SQLite under `mlruns`")
+    source: str = Field("framingham", description="the data source that is served")
+    host: str = Field("127.0.0.1", description="address the server listens on")
+    port: int = Field(8000, ge=1, le=65535, description="port the server listens on")
+    threads: int = Field(2, ge=1, description="threads for DuckDB, LightGBM and the scoring kernel")
+    buckets: int = Field(4, ge=1, description="buckets that residents are hashed into in the lake")
+    outer_folds: int = Field(5, ge=2, description="folds of the validation that judges")
+    inner_folds: int = Field(4, ge=2, description="folds of the validation that chooses")
+    reload_seconds: float = Field(1.0, gt=0, description="how often serving looks for new champions")
+
+    @property
+    def tracking_uri(self) -> str:
+        """MLflow's tracking address: the configured server, else SQLite."""
+        return self.mlflow_tracking_uri or f"sqlite:///{self.mlruns.resolve()}/mlflow.db"
+
+    def source_state(self, source: str) -> Path:
+        """Return the folder that holds everything derived from one data source."""
+        return self.state / source
+
+
+@cache
+def settings() -> Settings:
+    """Return the settings of this process; tests call `settings.cache_clear()` after changing the environment."""
+    return Settings()

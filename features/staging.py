@@ -1,0 +1,82 @@
+"""Folders that appear whole or not at all, so that a run that is killed leaves nothing half-finished behind."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from features.errors import NotReadyError, SanzaoError
+
+MANIFEST = "manifest.json"
+
+
+class UnwritableFolderError(SanzaoError):
+    """A folder that must be written cannot be."""
+
+    status = 503
+
+
+@contextmanager
+def staged_folder(target: Path, manifest: dict[str, Any]) -> Iterator[Path]:
+    """Yield an empty folder that becomes `target` on success; `manifest` is written into it last.
+
+    What an earlier, killed run left in the staging place is removed first. The old `target`, if any, is replaced;
+    between its removal and the rename `target` is absent, which every reader treats as "not built yet".
+    """
+    staging = target.with_name(target.name + ".staging")
+    try:
+        shutil.rmtree(staging, ignore_errors=True)
+        staging.mkdir(parents=True)
+    except OSError as error:
+        raise unwritable(staging, error) from error
+    yield staging
+    (staging / MANIFEST).write_text(json.dumps(manifest, indent=2, ensure_ascii=False))
+    shutil.rmtree(target, ignore_errors=True)
+    staging.replace(target)
+
+
+def read_manifest(folder: Path) -> dict[str, Any] | None:
+    """Return the manifest of a finished folder, or None where there is none that can be read."""
+    try:
+        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text())
+    except (OSError, ValueError):
+        return None
+    return manifest
+
+
+def unwritable(path: Path, error: OSError) -> UnwritableFolderError:
+    """Return the error for a folder that could not be written, naming the settings that move it."""
+    return UnwritableFolderError(
+        f"Cannot write to {path}: {error.strerror or error}. Give this user write access to it, or point "
+        "SANZAO_STATE (lake, features, training) and SANZAO_MLRUNS (model registry) at folders that can be written."
+    )
+
+
+@contextmanager
+def exclusive(folder: Path, what: str) -> Iterator[None]:
+    """Hold the lock of `folder` for as long as the block runs; the system frees it when a process dies.
+
+    Raises
+    ------
+    NotReadyError
+        If another process holds it.
+    """
+    path = folder / ".lock"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = path.open("a")
+    except OSError as error:
+        raise unwritable(folder, error) from error
+    with handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise NotReadyError(
+                f"Another process is already {what} in {folder}. Wait for it to end, or stop it, then try again."
+            ) from error
+        yield
