@@ -1,0 +1,44 @@
+"""Published clinical scores: one module a score, each defining `SCORE`.
+
+A score is the baseline that a model has to beat, and may itself serve. Each coefficient stands beside its
+source, and the worked examples of the papers are its tests. What could not be traced is not used;
+`NOT_TRACED` lists it.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from features.folder import load_folder
+from models.scores._score import MG_PER_DL_CHOLESTEROL, Features, FloatArray, PublishedScore
+
+__all__ = [
+    "MG_PER_DL_CHOLESTEROL",
+    "NOT_TRACED",
+    "Features",
+    "FloatArray",
+    "PublishedScore",
+    "published_scores",
+]
+
+NOT_TRACED: dict[str, str] = {
+    "framingham_2008_cvd: baseline survival at horizons other than 10 years": (
+        "Only the 10-year value was found; other horizons take the hazard as constant and say so."
+    ),
+    "framingham_2008_cvd: a worked example of the BMI version in the paper": (
+        "The paper was within reach only in part; examples of public calculators test this version instead."
+    ),
+    "framingham_2008_chd, framingham_2008_stroke: factors for the BMI version": (
+        "Found for the lipid version only; using them for the BMI version is ours, and says so."
+    ),
+    "framingham_2008_hypertension: a worked example in the paper": (
+        "None was found; the printed score sheet tests the score instead."
+    ),
+}
+"""What was looked for and not found: name to what is done about it."""
+
+
+@cache
+def published_scores() -> dict[str, PublishedScore]:
+    """Return every published score by name."""
+    return load_folder("models.scores", "SCORE")
