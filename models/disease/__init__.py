@@ -1,0 +1,1 @@
+"""Disease declarations: one short file a model, each defining `MODEL`."""

@@ -1,0 +1,36 @@
+"""The same model for generic MLflow clients (`mlflow models serve`); our own serving reads the bundle directly.
+
+MLflow stores a copy of this file with each version and runs it to load the model; it therefore ends by naming the
+model.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from mlflow.models import set_model
+from mlflow.pyfunc.model import PythonModel
+
+from models.bundle import BUNDLE_ARTIFACT, Bundle
+from models.design import design
+
+
+class TableFormModel(PythonModel):
+    """Risk from a data frame of features in canonical units, float64, NaN where missing."""
+
+    def load_context(self, context: Any) -> None:
+        """Read the bundle that was logged with the model."""
+        self.bundle = Bundle.load(Path(context.artifacts[BUNDLE_ARTIFACT]))
+
+    def predict(self, context: Any, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:
+        """Return column `risk`, float64, one row for each row of `model_input`."""
+        features = {entry.name: model_input[entry.name].to_numpy(dtype=np.float64) for entry in self.bundle.inputs}
+        raw = self.bundle.form.raw(design(self.bundle.form.features, features))
+        risk = 1.0 / (1.0 + np.exp(-(self.bundle.intercept + self.bundle.slope * raw)))
+        return pd.DataFrame({"risk": risk}, index=model_input.index)
+
+
+set_model(TableFormModel())
