@@ -1,0 +1,1 @@
+"""From cohorts to registered champions: fitting, validation, calibration, evaluation, promotion."""

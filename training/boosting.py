@@ -1,0 +1,123 @@
+"""Boosted trees of depth 1 and 2, fitted to the event by the horizon, collapsed into the table form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.settings import settings
+from models.collapse import collapse
+from models.risk_model import RiskModel
+from models.tables import TableForm
+
+if TYPE_CHECKING:
+    import lightgbm
+
+Array = NDArray[np.float64]
+
+STAGES = (10, 20, 30, 40, 60, 80, 100, 130, 160, 200, 250, 300)  # numbers of trees among which validation chooses
+
+# Share of the rows that is repeated with a value taken out, so that a feature that is never missing in training has
+# a learned answer for the day on which it is missing.
+MASKED_SHARE = 0.02
+
+
+# Below this many rows threads cost more than they save, many times more where the cores are shared.
+THREADED_ROWS = 200_000
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How large the trees are."""
+
+    leaves: int
+    depth: int
+
+
+STUMPS, PAIRS, DEEP = Shape(2, 1), Shape(4, 2), Shape(31, -1)
+
+
+def fit_booster(
+    model: RiskModel,
+    columns: dict[str, Array],
+    outcome: Array,
+    weight: Array,
+    shape: Shape,
+    *,
+    rounds: int,
+    start: Array | None = None,
+    seed: int = 0,
+) -> lightgbm.Booster:
+    """Fit boosted trees for P(event by the horizon) by weighted log-loss.
+
+    Parameters
+    ----------
+    columns
+        Features (n,), NaN where missing.
+    outcome, weight
+        Event by the horizon, 0 or 1, and inverse probability of censoring weight, both (n,).
+    start
+        Log-odds to start from (n,), for instance those of a regression; None starts from the mean.
+    """
+    import lightgbm
+
+    matrix = np.column_stack([columns[name] for name in model.features])
+    matrix, rows = _with_masked_rows(matrix, seed)
+    data = lightgbm.Dataset(
+        matrix,
+        label=outcome[rows],
+        weight=weight[rows],
+        init_score=None if start is None else start[rows],
+        feature_name=list(model.features),
+        free_raw_data=True,
+    )
+    parameters = {
+        "objective": "binary",
+        "num_leaves": shape.leaves,
+        "max_depth": shape.depth,
+        "learning_rate": 0.1,
+        "min_data_in_leaf": 50,
+        "lambda_l2": 10.0,
+        "feature_fraction": 0.8,
+        "monotone_constraints": [{"rises": 1, "falls": -1}.get(model.directions.get(f, ""), 0) for f in model.features],
+        "seed": seed,
+        "deterministic": True,
+        "force_row_wise": True,
+        "num_threads": settings().threads if len(matrix) >= THREADED_ROWS else 1,
+        "verbose": -1,
+    }
+    return lightgbm.train(parameters, data, num_boost_round=rounds)
+
+
+def staged_log_odds(booster: lightgbm.Booster, model: RiskModel, columns: dict[str, Array]) -> Array:
+    """Return the raw score after each of `STAGES`, (len(STAGES), n), without what the booster started from."""
+    matrix = np.column_stack([columns[name] for name in model.features])
+    steps, previous = [], 0
+    for stage in STAGES:
+        steps.append(booster.predict(matrix, raw_score=True, start_iteration=previous, num_iteration=stage - previous))
+        previous = stage
+    return np.cumsum(np.asarray(steps, dtype=np.float64), axis=0)
+
+
+def boosted_form(booster: lightgbm.Booster, model: RiskModel) -> TableForm:
+    """Return the booster as tables, exactly."""
+    return collapse(booster, model.features)
+
+
+def _with_masked_rows(matrix: Array, seed: int) -> tuple[Array, NDArray[np.int64]]:
+    """Return `matrix` with copies of some rows in which one never-missing feature is taken out, and the row numbers."""
+    count, width = matrix.shape
+    generator = np.random.default_rng(seed)
+    blocks, rows = [matrix], [np.arange(count)]
+    for column in range(width):
+        if np.isnan(matrix[:, column]).any():
+            continue
+        chosen = generator.choice(count, size=max(1, int(count * MASKED_SHARE)), replace=False)
+        block = matrix[chosen].copy()
+        block[:, column] = np.nan
+        blocks.append(block)
+        rows.append(chosen)
+    return np.concatenate(blocks), np.concatenate(rows)

@@ -1,0 +1,92 @@
+"""What `sanzao train`, `evaluate`, `promote` and `rollback` do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from features.commands import chosen_source
+from features.errors import InvalidInputError, NotReadyError
+from features.sources import Source
+from features.terminal import progress
+from models.bundle import Bundle
+from models.risk_model import RiskModel, get_model, risk_models
+from training.evaluation import evaluation
+from training.pipeline import steps_of_training, train_and_promote
+from training.promotion import promote as promote_version
+from training.promotion import rollback as roll_back
+from training.registry import artifact_folder, champion
+from training.train import SEED
+
+
+def chosen_models(names: Sequence[str], every: bool) -> list[RiskModel]:
+    """Return the named models, or every declared one.
+
+    Raises
+    ------
+    InvalidInputError
+        If neither or both are asked for.
+    """
+    if every == bool(names):
+        raise InvalidInputError(f"Name one or more models, or say --all. Models: {', '.join(risk_models())}.")
+    return list(risk_models().values()) if every else [get_model(name) for name in names]
+
+
+def train(
+    *, source: str | None, models: Sequence[str], every: bool, seed: int | None, quiet: bool
+) -> list[dict[str, Any]]:
+    """Train, register and try to promote; return one verdict a model."""
+    wanted = chosen_models(models, every)
+    with progress("training", steps_of_training() * len(wanted), quiet=quiet) as report:
+        return train_and_promote(chosen_source(source), wanted, seed=SEED if seed is None else seed, progress=report)
+
+
+def evaluate(
+    *, source: str | None, models: Sequence[str], every: bool, seed: int | None, quiet: bool
+) -> list[dict[str, Any]]:
+    """Return the figures of each champion from its nested validation; with `seed`, repeat that validation first."""
+    chosen = chosen_source(source)
+    wanted = chosen_models(models, every)
+    with progress("evaluating", len(wanted) * (1 if seed is None else steps_of_training()), quiet=quiet) as report:
+        return [
+            _figures_of_champion(chosen, model, report) if seed is None else _repeated(chosen, model, seed, report)
+            for model in wanted
+        ]
+
+
+def _figures_of_champion(source: Source, model: RiskModel, report: Any) -> dict[str, Any]:
+    version = champion(model.name)
+    if version is None:
+        raise NotReadyError(f"'{model.name}' has no champion. Run `sanzao train {model.name}`.")
+    folder = artifact_folder(version)
+    bundle = Bundle.load(folder)
+    if bundle.data_source != source.name:
+        raise NotReadyError(
+            f"The champion of '{model.name}' was trained on '{bundle.data_source}', not on '{source.name}'. "
+            f"Run `sanzao train {model.name} --source {source.name}` first."
+        )
+    report(model.name)
+    figures = evaluation(model, source, pd.read_parquet(folder / "validation.parquet"))
+    return figures | {"version": version.number, "chosen": bundle.chosen}
+
+
+def _repeated(source: Source, model: RiskModel, seed: int, report: Any) -> dict[str, Any]:
+    from training.cohort import build_cohort
+    from training.train import validation_frame
+    from training.validation import sample_of, validate
+
+    cohort = build_cohort(source, model)
+    validated = validate(model, cohort, sample_of(model, cohort), seed, report)
+    return evaluation(model, source, validation_frame(cohort, validated)) | {"seed": seed}
+
+
+def promote(*, model: str, version: int | None) -> dict[str, Any]:
+    """Make a version the champion if the gate lets it; return the verdict."""
+    return promote_version(get_model(model), version).as_dict()
+
+
+def rollback(*, model: str) -> dict[str, Any]:
+    """Give the champion alias back; return the verdict."""
+    return roll_back(model).as_dict()

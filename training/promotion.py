@@ -1,0 +1,146 @@
+"""The promotion gate: a version serves only if it is not worse than what it replaces."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from features.errors import NotReadyError, RefusedError
+from models.bundle import Bundle
+from models.risk_model import RiskModel, get_model
+from training.metrics import brier_score, c_index
+from training.registry import Version, artifact_folder, champion, get_version, set_champion, versions, withdraw
+
+# How much worse a figure may come out before it counts as worse: the noise of refitting the same data.
+C_INDEX_MARGIN = 0.002
+BRIER_MARGIN = 0.005  # relative
+CALIBRATION_RANGE = (0.8, 1.25)  # slope and observed/expected of a first champion
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the gate decided, and why."""
+
+    model: str
+    version: int
+    replaces: int | None
+    promoted: bool
+    reasons: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the verdict for `--json`."""
+        return {
+            "model": self.model,
+            "version": self.version,
+            "replaces": self.replaces,
+            "promoted": self.promoted,
+            "reasons": list(self.reasons),
+        }
+
+
+def promote(model: RiskModel, number: int | None = None) -> Verdict:
+    """Make a version the champion if the gate lets it.
+
+    Parameters
+    ----------
+    number
+        The version; None takes the newest.
+
+    Raises
+    ------
+    RefusedError
+        If it is worse; the message says in what and by how much.
+    """
+    known = versions(model.name)
+    if not known:
+        raise NotReadyError(f"No version of '{model.name}' is registered. Run `sanzao train {model.name}`.")
+    challenger = known[-1] if number is None else get_version(model.name, number)
+    current = champion(model.name)
+    if current is not None and current.number == challenger.number:
+        return Verdict(model.name, challenger.number, None, True, ("it is the champion already",))
+    objections, remarks = judge(model, challenger, current)
+    if objections:
+        raise RefusedError(
+            f"Version {challenger.number} of '{model.name}' was not promoted"
+            + (f" over version {current.number}" if current else "")
+            + ": "
+            + "; ".join(objections)
+            + ". The champion stays."
+        )
+    set_champion(challenger, current)
+    return Verdict(model.name, challenger.number, current.number if current else None, True, tuple(remarks))
+
+
+def judge(model: RiskModel, challenger: Version, current: Version | None) -> tuple[list[str], list[str]]:
+    """Return what speaks against the challenger, and what was found in order."""
+    bundle = Bundle.load(artifact_folder(challenger))
+    order = tuple(entry.name for entry in bundle.inputs)[: len(model.features)]
+    if order != model.features:
+        return [f"it was trained on features {list(order)}, but {list(model.features)} are declared"], []
+    if current is None:
+        return _against_baselines(bundle)
+    return _against_champion(model, challenger, current)
+
+
+def _against_baselines(bundle: Bundle) -> tuple[list[str], list[str]]:
+    """A first champion must not be worse than the published score and the refitted regression."""
+    figures = bundle.metrics
+    objections: list[str] = []
+    remarks: list[str] = []
+    for name, key in (("the published score", "c_index_published"), ("the refitted Cox model", "c_index_refit")):
+        difference = figures["c_index"] - figures[key]
+        text = f"C-index {figures['c_index']:.4f} against {figures[key]:.4f} of {name} ({difference:+.4f})"
+        (objections if difference < -C_INDEX_MARGIN else remarks).append(text)
+    low, high = CALIBRATION_RANGE
+    for key, title in (("calibration_slope", "calibration slope"), ("observed_expected", "observed/expected")):
+        text = f"{title} {figures[key]:.3f} (allowed {low:g} to {high:g})"
+        (remarks if low <= figures[key] <= high else objections).append(text)
+    return objections, remarks
+
+
+def _against_champion(model: RiskModel, challenger: Version, current: Version) -> tuple[list[str], list[str]]:
+    """Compare the two on the index dates for which both have a risk from people they never saw."""
+    old, new = (pd.read_parquet(artifact_folder(version) / "validation.parquet") for version in (current, challenger))
+    shared = new.merge(old[["person_id", "index_date", "risk"]], on=["person_id", "index_date"], suffixes=("", "_old"))
+    if len(shared) < len(new) / 2:
+        return [
+            f"only {len(shared):,} of its {len(new):,} index dates were also judged for version {current.number}, "
+            "too few to compare"
+        ], []
+    time, status = shared["time"].to_numpy(dtype=np.float64), shared["status"].to_numpy(dtype=np.int8)
+    risks = {name: shared[name].to_numpy(dtype=np.float64) for name in ("risk", "risk_old")}
+    c_new, c_old = (c_index(time, status, risks[name], model.horizon_years) for name in ("risk", "risk_old"))
+    b_new, b_old = (brier_score(time, status, risks[name], model.horizon_years) for name in ("risk", "risk_old"))
+    objections: list[str] = []
+    remarks: list[str] = []
+    text = f"C-index {c_new:.4f} against {c_old:.4f} ({c_new - c_old:+.4f})"
+    (objections if c_new < c_old - C_INDEX_MARGIN else remarks).append(text)
+    text = f"Brier score {b_new:.5f} against {b_old:.5f} ({b_new - b_old:+.5f}, lower is better)"
+    (objections if b_new > b_old * (1 + BRIER_MARGIN) else remarks).append(text)
+    return objections, remarks
+
+
+def rollback(name: str) -> Verdict:
+    """Give the alias back to the version that the present champion replaced.
+
+    Raises
+    ------
+    RefusedError
+        If the champion replaced nothing.
+    """
+    model = get_model(name)
+    current = champion(model.name)
+    if current is None:
+        raise NotReadyError(f"'{name}' has no champion. Run `sanzao train {name}`.")
+    if current.replaced is None:
+        raise RefusedError(
+            f"Version {current.number} of '{name}' is its first champion: there is nothing to go back to."
+        )
+    previous = get_version(name, current.replaced)
+    Bundle.load(artifact_folder(previous))  # a damaged version must not come back to serve
+    withdraw(current)  # first, so that a run killed in between cannot undo the rollback
+    set_champion(previous, None)
+    return Verdict(name, previous.number, current.number, True, (f"rolled back from version {current.number}",))

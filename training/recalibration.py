@@ -1,0 +1,49 @@
+"""Logistic recalibration: the slope and intercept that make log-odds honest (Cox, Biometrika 1958;45:562)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Recalibration:
+    """logit P = intercept + slope * log_odds."""
+
+    slope: float
+    intercept: float
+
+    def __call__(self, log_odds: Array) -> Array:
+        """Return risks (n,) for log-odds (n,)."""
+        risk: Array = 1.0 / (1.0 + np.exp(-(self.intercept + self.slope * log_odds)))
+        return risk
+
+
+def recalibrate(log_odds: Array, outcome: Array, weight: Array) -> Recalibration:
+    """Fit slope and intercept by weighted maximum likelihood.
+
+    Parameters
+    ----------
+    log_odds, outcome, weight
+        (n,): predicted log-odds, event by the horizon (0 or 1), inverse probability of censoring weight.
+
+    Returns
+    -------
+    Recalibration
+        Slope 0 where all log-odds are the same.
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    spread = float(np.std(log_odds))
+    if spread < 1e-12:
+        mean = float(np.average(outcome, weights=weight))
+        return Recalibration(0.0, float(np.log(mean / (1 - mean))))
+    followed = weight > 0
+    fit = LogisticRegression(C=np.inf, tol=1e-10, max_iter=1000).fit(
+        log_odds[followed, None] / spread, outcome[followed] > 0.5, sample_weight=weight[followed]
+    )
+    return Recalibration(float(fit.coef_[0, 0]) / spread, float(fit.intercept_[0]))

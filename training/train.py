@@ -1,0 +1,162 @@
+"""Train one model: cohort, nested validation, final fit, bundle. The result is a folder that appears whole.
+
+<state>/<source>/training/<model>/
+bundle/model.json, checksum.json   what serving loads
+bundle/validation.parquet          out-of-fold risk of every index date, for evaluation and the gate
+bundle/card.md                     the model card
+manifest.json                      fingerprint of everything the result depends on
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from features.errors import NotReadyError
+from features.settings import PROJECT, settings
+from features.sources import Source
+from features.staging import read_manifest, staged_folder
+from features.store import store_path
+from features.views import get_feature
+from models.attribution import explain
+from models.bundle import BUNDLE_ARTIFACT, Bundle, InputFeature, Tiers
+from models.design import needed_features
+from models.risk_model import RiskModel
+from models.tables import TableForm
+from training.candidates import Sample
+from training.card import model_card
+from training.cohort import Cohort, build_cohort
+from training.evaluation import evaluation
+from training.validation import Choice, Validated, final_form, sample_of, validate
+
+SEED = 20260601
+
+Progress = Callable[[str], None]
+
+
+def result_path(source: str, model: str) -> Path:
+    """Return the folder of the newest training result of a model."""
+    return settings().source_state(source) / "training" / model
+
+
+def result_fingerprint(source: Source, model: RiskModel, seed: int) -> str:
+    """Return 16 hexadecimal digits that change with the data, the declaration, the code or the seed."""
+    store = read_manifest(store_path(source.name))
+    if store is None:
+        raise NotReadyError(
+            f"There is no feature store for source '{source.name}' yet. "
+            f"Run `sanzao features build --source {source.name}`."
+        )
+    text = json.dumps(
+        [store, repr(model), code_revision(), seed, settings().outer_folds, settings().inner_folds], sort_keys=True
+    )
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def code_revision() -> str:
+    """Return 16 hexadecimal digits over the source code that a training result depends on."""
+    digest = hashlib.sha256()
+    for room in ("features", "models", "training"):
+        for path in sorted((PROJECT / room).rglob("*.py")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def train(source: Source, model: RiskModel, *, seed: int = SEED, progress: Progress = lambda _: None) -> Path:
+    """Train `model` on `source` unless a result with the same fingerprint is there; return the result's folder."""
+    target = result_path(source.name, model.name)
+    fingerprint = result_fingerprint(source, model, seed)
+    existing = read_manifest(target)
+    if existing and existing["fingerprint"] == fingerprint:
+        return target
+    manifest = {"fingerprint": fingerprint, "model": model.name, "source": source.name, "code": code_revision()}
+    with staged_folder(target, manifest) as folder:
+        progress(f"{model.name}: building the cohort")
+        cohort = build_cohort(source, model)
+        manifest["data_fingerprint"] = cohort.fingerprint()
+        sample = sample_of(model, cohort)
+        validated = validate(model, cohort, sample, seed, progress)
+        progress(f"{model.name}: final fit")
+        form, choice = final_form(model, cohort, sample, seed)
+        validation = validation_frame(cohort, validated)
+        content = folder / BUNDLE_ARTIFACT
+        content.mkdir()
+        validation.to_parquet(content / "validation.parquet")
+        metrics = evaluation(model, source, validation) | {
+            "candidates": choice.concordance,
+            "trees": choice.rounds,
+            "members": list(choice.members),
+            "chosen": choice.name,
+            "chosen_in_folds": list(validated.chosen),
+            "flow": cohort.flow,
+        }
+        bundle = make_bundle(source, model, cohort, sample, form, choice, validated, metrics)
+        bundle.save(content)
+        (content / "card.md").write_text(model_card(model, bundle), encoding="utf-8")
+    return target
+
+
+def validation_frame(cohort: Cohort, validated: Validated) -> pd.DataFrame:
+    """Return one row an index date: person_id, index_date, time, status and the out-of-fold risks."""
+    return pd.DataFrame(
+        {
+            "person_id": cohort.person,
+            "index_date": cohort.index_date,
+            "time": cohort.time,
+            "status": cohort.status,
+            "risk": validated.risk,
+            "refit": validated.refit,
+            "deep": validated.deep,
+            "published": validated.published,
+        }
+    )
+
+
+def make_bundle(
+    source: Source,
+    model: RiskModel,
+    cohort: Cohort,
+    sample: Sample,
+    form: TableForm,
+    choice: Choice,
+    validated: Validated,
+    metrics: dict[str, object],
+) -> Bundle:
+    """Return everything that serving needs, in one object."""
+    used = needed_features([*model.features, *form.features])
+    ordered = [*model.features, *(name for name in used if name not in model.features)]
+    return Bundle(
+        name=model.name,
+        horizon_years=model.horizon_years,
+        inputs=tuple(_input_feature(name, cohort.features[name]) for name in ordered),
+        form=form,
+        attribution=explain(form, sample.columns),
+        slope=choice.calibration.slope,
+        intercept=choice.calibration.intercept,
+        tiers=Tiers(*(float(value) for value in np.quantile(validated.risk, (0.95, 0.80)))),
+        chosen=choice.name,
+        data_source=source.name,
+        notice=source.notice,
+        notice_zh=source.notice_zh,
+        synthetic=source.synthetic,
+        fingerprint=cohort.fingerprint(),
+        metrics=metrics,
+    )
+
+
+def _input_feature(name: str, values: pd.Series[float]) -> InputFeature:
+    feature = get_feature(name)
+    seen = values.dropna()
+    return InputFeature(
+        name=name,
+        unit=feature.unit,
+        low=feature.low,
+        high=feature.high,
+        missing_share=float(values.isna().mean()),
+        median=float(seen.median()) if len(seen) else feature.low,
+    )
