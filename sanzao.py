@@ -1,0 +1,200 @@
+"""The command line: it parses and dispatches, nothing else. Rooms are imported only by the verb that needs them."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+EXIT_DONE, EXIT_REFUSED, EXIT_WRONG_USE, EXIT_STOPPED = 0, 1, 2, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return 0 when done, 1 when a check said no, 2 for wrong use or an error to mend."""
+    options = parser().parse_args(arguments)
+    from features.errors import RefusedError, SanzaoError
+    from features.terminal import as_json, as_table
+
+    try:
+        result = options.run(options)
+    except SanzaoError as error:
+        problems: list[dict[str, object]] = getattr(error, "problems", [])
+        if options.json:
+            print(as_json({"error": str(error), "problems": problems}))
+        print(f"sanzao: {error}", file=sys.stderr)
+        for problem in problems:
+            print("  - " + ", ".join(f"{key}: {value}" for key, value in problem.items()), file=sys.stderr)
+        return EXIT_REFUSED if isinstance(error, RefusedError) else EXIT_WRONG_USE
+    except KeyboardInterrupt:
+        return EXIT_STOPPED
+    if result is not None:
+        rows = result if isinstance(result, list) else [result]
+        print(as_json(result) if options.json else as_table(rows, options.columns or list(rows[0]) if rows else []))
+    refused = isinstance(result, list) and any(row.get("promoted") is False for row in result)
+    return EXIT_REFUSED if refused else EXIT_DONE
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of every verb."""
+    top = argparse.ArgumentParser(
+        prog="sanzao", description="Early screening, early intervention, early treatment, for a whole city at once."
+    )
+    verbs = top.add_subparsers(title="verbs", metavar="VERB", required=True)
+    _data_verbs(verbs)
+    _model_verbs(verbs)
+    _serving_verbs(verbs)
+    return top
+
+
+def _data_verbs(verbs: Any) -> None:
+    data = _group(verbs, "data", "records: build and describe the lake")
+    _verb(data, "build", _data_build, "check records against their contracts and write the lake", source=True)
+    columns = ["table", "column", "dtype", "meaning", "unit", "sensitivity"]
+    _verb(data, "catalogue", _data_catalogue, "print the table contracts", columns=columns)
+    features = _group(verbs, "features", "the feature store")
+    _verb(features, "build", _features_build, "build states, register them with Feast, fill online rows", source=True)
+    columns = ["view", "feature", "unit", "low", "high", "description"]
+    _verb(features, "list", _features_list, "print every feature with unit, range and meaning", columns=columns)
+    show = _verb(features, "show", _features_show, "print one resident's features now", source=True)
+    show.add_argument("resident", type=int, help="resident number")
+
+
+def _model_verbs(verbs: Any) -> None:
+    train = _verb(verbs, "train", _train, "train, register and, if the gate lets them, promote models", source=True)
+    _model_names(train)
+    train.add_argument("--seed", type=int, help="seed of folds and trees")
+    columns = [
+        "model", "n", "events", "c_index", "c_index_refit", "c_index_published", "calibration_slope",
+        "observed_expected", "ici",
+    ]  # fmt: skip
+    evaluate = _verb(
+        verbs, "evaluate", _evaluate, "print how good models are on people they never saw", source=True, columns=columns
+    )
+    _model_names(evaluate)
+    evaluate.add_argument("--seed", type=int, help="repeat the nested validation with this seed (minutes)")
+    promote = _verb(verbs, "promote", _promote, "make a version the champion, if it is not worse")
+    promote.add_argument("model", help="name of the model")
+    promote.add_argument("--version", type=int, help="version number (default: the newest)")
+    rollback = _verb(verbs, "rollback", _rollback, "give the alias back to the version before")
+    rollback.add_argument("model", help="name of the model")
+
+
+def _serving_verbs(verbs: Any) -> None:
+    columns = ["resident", "model", "risk", "tier", "reasons"]
+    score = _verb(verbs, "score", _score, "print residents' risks with reasons", source=True, columns=columns)
+    score.add_argument("residents", type=int, nargs="*", metavar="RESIDENT", help="resident numbers")
+    score.add_argument("--all", action="store_true", help="everybody, into a Parquet file")
+    score.add_argument("--output", default="risks.parquet", help="the file for --all (default: risks.parquet)")
+    _verb(verbs, "serve", _serve, "serve the API and the risk list", source=True)
+    up = _verb(verbs, "up", _up, "build what is missing, then serve", source=True)
+    up.add_argument("--model", action="append", default=[], metavar="NAME", help="only this model (may be repeated)")
+    up.add_argument("--no-serve", action="store_true", help="stop before serving")
+
+
+def _group(verbs: Any, name: str, text: str) -> Any:
+    return verbs.add_parser(name, help=text, description=text).add_subparsers(metavar="ACTION", required=True)
+
+
+def _verb(
+    parent: Any, name: str, run: Callable[[argparse.Namespace], Any], text: str, *,
+    source: bool = False, columns: Sequence[str] = (),
+) -> argparse.ArgumentParser:  # fmt: skip
+    made: argparse.ArgumentParser = parent.add_parser(name, help=text, description=text)
+    made.add_argument("--json", action="store_true", help="print JSON for machines")
+    if source:
+        made.add_argument("--source", help="data source (default: SANZAO_SOURCE, else framingham)")
+    made.set_defaults(run=run, columns=list(columns))
+    return made
+
+
+def _model_names(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("models", nargs="*", metavar="MODEL", help="names of models")
+    verb.add_argument("--all", action="store_true", help="every declared model")
+
+
+def _data_build(options: argparse.Namespace) -> Any:
+    from features.commands import data_build
+
+    return data_build(source=options.source, quiet=options.json)
+
+
+def _data_catalogue(_: argparse.Namespace) -> Any:
+    from features.commands import data_catalogue
+
+    return data_catalogue()
+
+
+def _features_build(options: argparse.Namespace) -> Any:
+    from features.commands import features_build
+
+    return features_build(source=options.source, quiet=options.json)
+
+
+def _features_list(_: argparse.Namespace) -> Any:
+    from features.commands import features_list
+
+    return features_list()
+
+
+def _features_show(options: argparse.Namespace) -> Any:
+    from features.commands import features_show
+
+    return features_show(source=options.source, resident=options.resident)
+
+
+def _train(options: argparse.Namespace) -> Any:
+    from training.commands import train
+
+    return train(source=options.source, models=options.models, every=options.all, seed=options.seed, quiet=options.json)
+
+
+def _evaluate(options: argparse.Namespace) -> Any:
+    from training.commands import evaluate
+
+    return evaluate(
+        source=options.source, models=options.models, every=options.all, seed=options.seed, quiet=options.json
+    )
+
+
+def _promote(options: argparse.Namespace) -> Any:
+    from training.commands import promote
+
+    return promote(model=options.model, version=options.version)
+
+
+def _rollback(options: argparse.Namespace) -> Any:
+    from training.commands import rollback
+
+    return rollback(model=options.model)
+
+
+def _score(options: argparse.Namespace) -> Any:
+    from serving.commands import score
+
+    return score(source=options.source, residents=options.residents, every=options.all, output=options.output)
+
+
+def _serve(options: argparse.Namespace) -> None:
+    from serving.commands import serve
+
+    serve(source=options.source)
+
+
+def _up(options: argparse.Namespace) -> Any:
+    from serving.commands import require_free_port, serve
+    from training.commands import train
+
+    if not options.no_serve:
+        require_free_port()  # better known before minutes of training than after
+    verdicts = train(
+        source=options.source, models=options.model, every=not options.model, seed=None, quiet=options.json
+    )
+    if options.no_serve:
+        return verdicts
+    serve(source=options.source)
+    return None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,174 @@
+"""The champions that serve: loaded from MLflow, compiled together, swapped whole when an alias moves."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from features.errors import NotReadyError, UnknownNameError
+from features.settings import settings
+from models.bundle import BUNDLE_ARTIFACT, CHAMPION_ALIAS, Bundle, DamagedBundleError
+from models.design import needed_features
+from models.risk_model import RiskModel, risk_models
+from serving.kernel import Scorer
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+log = logging.getLogger(__name__)
+
+
+class ModelUnavailableError(NotReadyError):
+    """A declared model has no champion that can be used."""
+
+    status = 424  # Failed Dependency: the request is right, the artifact behind it is not
+
+
+@dataclass(frozen=True)
+class Champion:
+    """One serving version with its declaration."""
+
+    declaration: RiskModel
+    version: int
+    bundle: Bundle
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """All champions at one moment; a request keeps to the snapshot that it started with.
+
+    Attributes
+    ----------
+    problems
+        Why a declared model cannot serve, by model name.
+    """
+
+    champions: Mapping[str, Champion] = field(default_factory=dict)
+    problems: Mapping[str, str] = field(default_factory=dict)
+    scorer: Scorer | None = None
+
+    @property
+    def features(self) -> list[str]:
+        """Every stored feature that some champion needs."""
+        return needed_features(self.scorer.features) if self.scorer else []
+
+    def champion(self, name: str) -> Champion:
+        """Return the champion of a model.
+
+        Raises
+        ------
+        UnknownNameError
+            If no such model is declared.
+        ModelUnavailableError
+            If it is declared, but cannot serve.
+        """
+        if name in self.champions:
+            return self.champions[name]
+        if name not in risk_models():
+            raise UnknownNameError("model", name, risk_models())
+        raise ModelUnavailableError(f"Model '{name}' cannot serve: {self.problems[name]}")
+
+
+class Registry:
+    """Follows the champion aliases in MLflow.
+
+    `current` is replaced by a complete new snapshot, never changed, so that readers need no lock.
+    """
+
+    def __init__(self, client: MlflowClient) -> None:
+        self._client = client
+        self._refreshing = threading.Lock()
+        self.current = Snapshot(problems=dict.fromkeys(risk_models(), "no champion has been loaded yet"))
+
+    def refresh(self) -> bool:
+        """Load what has changed; return whether there is a new snapshot.
+
+        A champion whose artifact is damaged leaves its predecessor serving; the problem is recorded.
+        """
+        with self._refreshing:
+            aliases = self._aliases()
+            known = {name: champion.version for name, champion in self.current.champions.items()}
+            if aliases == known and not (set(aliases) & set(self.current.problems)):
+                return False
+            champions: dict[str, Champion] = {}
+            problems: dict[str, str] = {}
+            for name, declaration in risk_models().items():
+                try:
+                    champions[name] = self._load(declaration, aliases)
+                except NotReadyError as error:
+                    problems[name] = str(error)
+                    if name in self.current.champions:
+                        champions[name] = self.current.champions[name]
+            loaded = {name: champion.version for name, champion in champions.items()}
+            if loaded == known and problems == dict(self.current.problems):
+                return False
+            self.current = Snapshot(champions, problems, compile_scorer(champions))
+        return True
+
+    def _aliases(self) -> dict[str, int]:
+        found = self._client.search_registered_models()
+        return {
+            entry.name: int(entry.aliases[CHAMPION_ALIAS])
+            for entry in found
+            if CHAMPION_ALIAS in entry.aliases and entry.name in risk_models()
+        }
+
+    def _load(self, declaration: RiskModel, aliases: Mapping[str, int]) -> Champion:
+        name = declaration.name
+        if name not in aliases:
+            raise NotReadyError(f"it has no champion. Run `sanzao train {name}`.")
+        present = self.current.champions.get(name)
+        if present is not None and present.version == aliases[name]:
+            return present
+        bundle = Bundle.load(self._folder(name, aliases[name]))
+        order = tuple(entry.name for entry in bundle.inputs)[: len(declaration.features)]
+        if order != declaration.features:
+            raise DamagedBundleError(
+                f"version {aliases[name]} was trained on features {list(order)}, the declaration names "
+                f"{list(declaration.features)}. Train it again with `sanzao train {name}`."
+            )
+        return Champion(declaration, aliases[name], bundle)
+
+    def _folder(self, name: str, version: int) -> Path:
+        import mlflow
+
+        try:
+            uri = self._client.get_model_version_download_uri(name, str(version))
+            folder = Path(mlflow.artifacts.download_artifacts(artifact_uri=uri))
+        except (OSError, mlflow.exceptions.MlflowException) as error:
+            raise DamagedBundleError(
+                f"The artifact of '{name}' version {version} cannot be read ({error}). "
+                f"Train it again with `sanzao train {name}`, or go back with `sanzao rollback {name}`."
+            ) from error
+        return folder / "artifacts" / BUNDLE_ARTIFACT
+
+
+def compile_scorer(champions: Mapping[str, Champion]) -> Scorer | None:
+    """Return one scorer for all champions, in their order; None where there are none."""
+    if not champions:
+        return None
+    bundles = [champion.bundle for champion in champions.values()]
+    return Scorer([(bundle.form, bundle.attribution, bundle.slope, bundle.intercept) for bundle in bundles])
+
+
+def registry_client() -> MlflowClient:
+    """Return a client of the configured MLflow registry, without changing anything there.
+
+    Raises
+    ------
+    NotReadyError
+        If the registry has not been set up.
+    """
+    import mlflow
+
+    uri = settings().tracking_uri
+    if uri.startswith("sqlite:///") and not Path(uri.removeprefix("sqlite:///")).exists():
+        raise NotReadyError(f"There is no model registry at {uri} yet. Run `sanzao train --all` (or `make run`).")
+    logging.getLogger("mlflow").setLevel(logging.WARNING)
+    mlflow.set_tracking_uri(uri)
+    mlflow.set_registry_uri(uri)
+    return mlflow.MlflowClient()

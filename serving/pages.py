@@ -1,0 +1,119 @@
+"""Pages for people: the risk list and one resident, rendered on the server, without any script or outside request."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.templating import Jinja2Templates
+
+from features.errors import SanzaoError
+from features.views import get_feature
+from models.risk_model import risk_models
+from serving.core import answer
+from serving.present import risk_out
+from serving.service import Service
+from serving.words import LANGUAGES, Language, label, messages, written_value
+
+PAGE_SIZE = 25
+
+# Nothing but our own style sheet may load: no script, no frame, no other host.
+CONTENT_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'"
+)
+
+pages = APIRouter(include_in_schema=False)
+templates = Jinja2Templates(Path(__file__).parent / "templates")
+
+Lang = Annotated[str | None, Query(pattern="^(en|zh)$")]
+
+
+def language_of(request: Request, asked: str | None) -> Language:
+    """Return the asked language, else the browser's if we speak it, else English."""
+    if asked in LANGUAGES:
+        return asked
+    return "zh" if request.headers.get("accept-language", "").lower().startswith("zh") else "en"
+
+
+def _page(request: Request, template: str, language: Language, status: int = 200, **values: Any) -> HTMLResponse:
+    service: Service = request.app.state.service
+    source = service.source
+    context = {
+        "text": messages(language),
+        "language": language,
+        "other": "en" if language == "zh" else "zh",
+        "source_title": source.title_zh if language == "zh" else source.title,
+        "notice": source.notice_zh if language == "zh" else source.notice,
+        "synthetic": source.synthetic,
+        "as_of": service.population.now.date().isoformat(),
+        "other_url": request.url.include_query_params(lang="en" if language == "zh" else "zh"),
+    } | values
+    answer_page = templates.TemplateResponse(request, template, context, status_code=status)
+    answer_page.headers["Content-Security-Policy"] = CONTENT_POLICY
+    return answer_page
+
+
+@pages.get("/", response_class=HTMLResponse)
+def risk_list_page(
+    request: Request, model: str | None = None, cursor: str | None = None, lang: Lang = None
+) -> HTMLResponse:
+    """Show one page of a model's risk list."""
+    service: Service = request.app.state.service
+    language = language_of(request, lang)
+    ranking = service.ranking
+    chosen = model or next(iter(ranking.snapshot.champions), next(iter(risk_models())))
+    choices = [(name, entry.title_zh if language == "zh" else entry.title) for name, entry in risk_models().items()]
+    try:
+        champion = ranking.snapshot.champion(chosen)
+        rows, first, following = ranking.page(chosen, PAGE_SIZE, cursor)
+    except SanzaoError as error:
+        return _page(request, "unavailable.html", language, error.status, choices=choices, chosen=chosen, error=error)
+    shown = ranking.population.features.iloc[rows]
+    people = []
+    for place, entries in enumerate(answer(ranking.snapshot, shown, [chosen])):
+        features = shown.iloc[place]
+        people.append(
+            {
+                "rank": first + place + 1,
+                "resident": int(shown.index[place]),
+                "age": int(features["age"]),
+                "sex": messages(language)["woman" if features["female"] == 1 else "man"],
+                "risk": risk_out(entries[0]),
+                "missing": [label(get_feature(name), language) for name in entries[0].missing],
+            }
+        )
+    return _page(
+        request, "list.html", language, choices=choices, chosen=chosen, champion=champion, people=people,
+        count=len(ranking.order[chosen]), next_cursor=following, first=first,
+        title=champion.declaration.title_zh if language == "zh" else champion.declaration.title,
+    )  # fmt: skip
+
+
+@pages.get("/resident", response_class=HTMLResponse)
+def find_resident(number: str, lang: Lang = None) -> RedirectResponse:
+    """Go from the number typed into the search field to that resident's page."""
+    digits = "".join(character for character in number if character.isdigit())[:18] or "0"
+    return RedirectResponse(f"/residents/{digits}" + (f"?lang={lang}" if lang else ""), status_code=303)
+
+
+@pages.get("/residents/{resident}", response_class=HTMLResponse)
+def resident_page(request: Request, resident: int, lang: Lang = None) -> HTMLResponse:
+    """Show one resident's risks under every model, with reasons, and the measurements they rest on."""
+    service: Service = request.app.state.service
+    language = language_of(request, lang)
+    try:
+        features = service.features_of([resident]).iloc[0]
+        answers = service.risks_of([resident])[0]
+    except SanzaoError as error:
+        return _page(request, "unavailable.html", language, error.status, choices=[], chosen="", error=error)
+    values = [
+        (label(get_feature(str(name)), language), written_value(get_feature(str(name)), float(value), language))
+        for name, value in features.items()
+    ]
+    risks = [risk_out(entry) for entry in answers]
+    return _page(
+        request, "resident.html", language, resident=resident, risks=risks, values=values,
+        missing={r.model: [label(get_feature(name), language) for name in r.missing] for r in risks},
+    )  # fmt: skip

@@ -1,0 +1,72 @@
+"""From the core's answers to what the API and the pages show."""
+
+from __future__ import annotations
+
+import math
+
+from features.concepts import CONDITIONS
+from models.design import SCORE_PREFIX
+from models.risk_model import RiskModel
+from models.scores import published_scores
+from serving.core import NotApplicable, Reason, Risk, describe
+from serving.schemas import ReasonOut, RiskOut
+from serving.words import Language, label, messages, reason_text
+
+
+def risk_out(answer: Risk) -> RiskOut:
+    """Return one model's answer as the API shows it."""
+    model = answer.champion.declaration
+    return RiskOut(
+        model=model.name,
+        title=model.title,
+        title_zh=model.title_zh,
+        version=answer.champion.version,
+        horizon_years=model.horizon_years,
+        applicable=answer.not_applicable is None,
+        not_applicable_because=_obstacle_text(model, answer.not_applicable, "en"),
+        not_applicable_because_zh=_obstacle_text(model, answer.not_applicable, "zh"),
+        risk=answer.risk,
+        tier=answer.tier,
+        missing=list(answer.missing),
+        missing_count=len(answer.missing),
+        reasons=[reason_out(reason) for reason in answer.reasons],
+    )
+
+
+def reason_out(reason: Reason) -> ReasonOut:
+    """Return one reason in words."""
+    feature = describe(reason.feature)
+    direction = "raises" if reason.odds_ratio >= 1 else "lowers"
+    if feature is None:
+        score = published_scores()[reason.feature.removeprefix(SCORE_PREFIX)]
+        names = (score.title, score.title_zh)
+        words = [f"{name} {messages(lang)[direction]}" for name, lang in zip(names, ("en", "zh"), strict=True)]
+        unit = "log cumulative hazard"
+    else:
+        names = (label(feature, "en"), label(feature, "zh"))
+        words = [reason_text(feature, reason.value, reason.odds_ratio, lang) for lang in ("en", "zh")]
+        unit = feature.unit
+    return ReasonOut(
+        feature=reason.feature,
+        label=names[0],
+        label_zh=names[1],
+        value=None if math.isnan(reason.value) else reason.value,
+        unit=unit,
+        direction=direction,
+        odds_ratio=reason.odds_ratio,
+        text=words[0],
+        text_zh=words[1],
+    )
+
+
+def _obstacle_text(model: RiskModel, obstacle: NotApplicable | None, language: Language) -> str | None:
+    if obstacle is None:
+        return None
+    text = messages(language)
+    if obstacle.kind == "has_condition":
+        condition = CONDITIONS[obstacle.detail]
+        return text["has_condition"].format(label=condition.label_zh if language == "zh" else condition.label)
+    if obstacle.kind == "died":
+        return text["died"].format(date=obstacle.detail)
+    low, high = model.cohort.age
+    return text["age_outside"].format(age=obstacle.detail, low=f"{low:g}", high=f"{high:g}")

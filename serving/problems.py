@@ -1,0 +1,73 @@
+"""Errors as problem documents (RFC 9457, application/problem+json)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from features.errors import SanzaoError
+
+log = logging.getLogger(__name__)
+
+
+def problem(request: Request, status: int, detail: str, problems: Sequence[dict[str, Any]] = ()) -> JSONResponse:
+    """Return a problem document."""
+    return JSONResponse(
+        {
+            "type": "about:blank",
+            "title": HTTPStatus(status).phrase,
+            "status": status,
+            "detail": detail,
+            "instance": request.url.path,
+            "problems": list(problems),
+        },
+        status_code=status,
+        media_type="application/problem+json",
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of `app` a problem document."""
+
+    @app.exception_handler(SanzaoError)
+    async def _ours(request: Request, error: SanzaoError) -> JSONResponse:
+        return problem(request, error.status, str(error), getattr(error, "problems", []))
+
+    @app.exception_handler(RequestValidationError)
+    async def _malformed(request: Request, error: RequestValidationError) -> JSONResponse:
+        found = [
+            {
+                "field": _path(entry["loc"]),
+                "value": str(entry.get("input"))[:60],
+                "allowed": entry["msg"],
+                "fix": "see the OpenAPI page at /docs for the shape of this request",
+            }
+            for entry in error.errors()
+        ]
+        return problem(request, 422, f"{len(found)} field(s) of the request cannot be accepted.", found)
+
+    @app.exception_handler(HTTPException)
+    async def _http(request: Request, error: HTTPException) -> JSONResponse:
+        answer = problem(request, error.status_code, str(error.detail))
+        answer.headers.update(error.headers or {})
+        return answer
+
+    @app.exception_handler(Exception)
+    async def _fault(request: Request, error: Exception) -> JSONResponse:
+        log.error("fault while answering %s", request.url.path, exc_info=error)
+        return problem(request, 500, "A fault in Sanzao, not in your request. It has been logged; please report it.")
+
+
+def _path(location: Sequence[int | str]) -> str:
+    """Return pydantic's location as a path, without the part that says body or query."""
+    text = ""
+    for part in location[1:]:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
+    return text or str(location[0])

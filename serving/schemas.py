@@ -1,0 +1,202 @@
+"""Shapes of requests and answers, as the OpenAPI page shows them."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Notice(BaseModel):
+    """Where an answer's data come from; every answer carries it."""
+
+    data_source: str = Field(examples=["framingham"])
+    synthetic: bool = Field(description="whether the people are simulated")
+    notice: str
+    notice_zh: str
+
+
+class ModelSummary(BaseModel):
+    """One declared model."""
+
+    name: str
+    title: str
+    title_zh: str
+    horizon_years: float
+    status: Literal["serving", "unavailable"]
+    version: int | None
+    problem: str | None = Field(description="why it cannot serve")
+
+
+class ModelList(Notice):
+    """Every declared model."""
+
+    models: list[ModelSummary]
+
+
+class InputDescription(BaseModel):
+    """One input of a model, in the order in which it was trained."""
+
+    name: str
+    label: str
+    label_zh: str
+    unit: str
+    low: float
+    high: float
+    missing_share: float
+    median: float
+
+
+class ModelDetail(Notice):
+    """One model with its champion."""
+
+    name: str
+    title: str
+    title_zh: str
+    entity: str
+    outcome: str
+    horizon_years: float
+    free_of: list[str]
+    age: list[float]
+    published_score: str
+    version: int
+    form: str = Field(description="the candidate that validation chose")
+    inputs: list[InputDescription]
+    tiers: dict[str, float]
+    metrics: dict[str, Any]
+    data_fingerprint: str
+
+
+class ReasonOut(BaseModel):
+    """Why a risk is what it is: one feature's exact share."""
+
+    feature: str
+    label: str
+    label_zh: str
+    value: float | None
+    unit: str
+    direction: Literal["raises", "lowers"]
+    odds_ratio: float = Field(description="factor on the odds, against the average of the training cohort")
+    text: str
+    text_zh: str
+
+
+class RiskOut(BaseModel):
+    """One model's answer for one person."""
+
+    model: str
+    title: str
+    title_zh: str
+    version: int
+    horizon_years: float
+    applicable: bool
+    not_applicable_because: str | None
+    not_applicable_because_zh: str | None
+    risk: float | None = Field(description="probability within the horizon")
+    tier: Literal["very_high", "high", "usual"] | None
+    missing: list[str] = Field(description="features of the model that were not measured")
+    missing_count: int
+    reasons: list[ReasonOut]
+
+
+class ResidentRisks(Notice):
+    """Every model's answer for one resident."""
+
+    resident: int
+    as_of: str
+    risks: list[RiskOut]
+
+
+class Quantity(BaseModel):
+    """A number with its unit."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    value: float | None
+    unit: str | None = Field(default=None, description="UCUM code, or a common spelling of it")
+
+
+class FeatureRecord(BaseModel):
+    """Features of one person, as another application knows them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    features: dict[str, Quantity | float | bool | None]
+
+
+class ScoreRequest(BaseModel):
+    """Whom to score: residents by number, or records with features; exactly one of the two."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "records": [
+                        {
+                            "features": {
+                                "age": 61,
+                                "female": 1,
+                                "systolic_bp": {"value": 124, "unit": "mmHg"},
+                                "total_cholesterol": {"value": 180, "unit": "mg/dL"},
+                                "hdl_cholesterol": {"value": 47, "unit": "mg/dL"},
+                                "current_smoker": 1,
+                                "diabetes": 0,
+                            }
+                        }
+                    ]
+                },
+                {"residents": [2448, 6238], "models": ["stroke_10y"]},
+            ]
+        },
+    )
+
+    residents: list[int] | None = Field(default=None, min_length=1, max_length=1000)
+    records: list[FeatureRecord] | None = Field(default=None, min_length=1, max_length=1000)
+    models: list[str] | None = Field(default=None, min_length=1, description="names of models; default: all that serve")
+
+
+class ScoredPerson(BaseModel):
+    """The answer for one person of a request."""
+
+    resident: int | None
+    record: int | None = Field(description="position of the record in the request")
+    risks: list[RiskOut]
+
+
+class ScoreAnswer(Notice):
+    """Answers in the order of the request."""
+
+    results: list[ScoredPerson]
+
+
+class ListedPerson(BaseModel):
+    """One line of a risk list."""
+
+    rank: int
+    resident: int
+    age: float
+    female: bool
+    risk: RiskOut
+
+
+class RiskList(Notice):
+    """One page of a model's risk list, highest risk first."""
+
+    model: str
+    version: int
+    as_of: str
+    at_risk: int = Field(description="people on the whole list")
+    people: list[ListedPerson]
+    next_cursor: str | None
+
+
+class Problem(BaseModel):
+    """A problem document (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    problems: list[dict[str, Any]] = Field(default_factory=list, description="every field that was wrong")

@@ -1,0 +1,121 @@
+"""What the routes ask for: the champions, the population and the online rows, held together.
+
+One object a process. The snapshot of champions and the ranking made from it are swapped together, so that a request
+sees either the old or the new, and none waits.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Sequence
+from datetime import date
+
+import pandas as pd
+
+from features.errors import SanzaoError, UnknownNameError
+from features.online import known, online
+from features.settings import settings
+from features.sources import Source
+from serving.champions import Registry, Snapshot, registry_client
+from serving.core import Risk, answer
+from serving.population import Population, Ranking
+
+log = logging.getLogger(__name__)
+
+
+class Service:
+    """Answers for one data source."""
+
+    def __init__(self, source: Source, registry: Registry | None = None) -> None:
+        self.source = source
+        self.registry = registry or Registry(registry_client())
+        self.registry.refresh()
+        self.population = Population(source)
+        self.ranking = self._rank()
+        self._stop = threading.Event()
+        # Feast's SQLite store shares one connection.
+        self._online_lock = threading.Lock()
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The champions that serve now."""
+        return self.ranking.snapshot
+
+    def _rank(self) -> Ranking:
+        ranking = Ranking(self.population, self.registry.current)
+        _ = ranking.order  # computed before anybody sees it
+        return ranking
+
+    def refresh(self) -> bool:
+        """Take over moved champion aliases; return whether anything changed."""
+        changed = self.registry.refresh()
+        if changed:
+            self.ranking = self._rank()
+        return changed
+
+    def follow(self) -> None:
+        """Look for moved aliases until `stop`, in a thread of its own."""
+        threading.Thread(target=self._follow, name="champions", daemon=True).start()
+
+    def _follow(self) -> None:
+        while not self._stop.wait(settings().reload_seconds):
+            try:
+                if self.refresh():
+                    versions = {name: entry.version for name, entry in self.snapshot.champions.items()}
+                    log.info("champions now: %s", versions)
+            except Exception:
+                # Whatever the registry's state is, the champions that are loaded go on serving.
+                log.exception("could not look for new champions")
+
+    def stop(self) -> None:
+        """End the following thread."""
+        self._stop.set()
+
+    def features_of(self, persons: Sequence[int]) -> pd.DataFrame:
+        """Return the online features of residents.
+
+        Raises
+        ------
+        UnknownNameError
+            If one of them is not known.
+        """
+        for person in persons:
+            if person not in self.population.residents.index:
+                raise UnknownResidentError(person)
+        with self._online_lock:
+            features = online(self.source.name, persons, self.population.now)
+        unknown = known(features)
+        if not unknown.all():
+            raise UnknownResidentError(int(unknown.index[~unknown][0]))
+        return features
+
+    def risks_of(self, persons: Sequence[int], models: Sequence[str] | None = None) -> list[list[Risk]]:
+        """Return the answers for residents, one list a resident."""
+        snapshot = self.snapshot
+        died: dict[int, date] = {}
+        for row, person in enumerate(persons):
+            day = self.population.died_on(person)
+            if day is not None:
+                died[row] = day.date()
+        return answer(snapshot, self.features_of(persons), self.serving(snapshot, models), died)
+
+    def risks_for(self, features: pd.DataFrame, models: Sequence[str] | None = None) -> list[list[Risk]]:
+        """Return the answers for feature rows that somebody sent."""
+        snapshot = self.snapshot
+        return answer(snapshot, features, self.serving(snapshot, models))
+
+    @staticmethod
+    def serving(snapshot: Snapshot, models: Sequence[str] | None) -> list[str]:
+        """Return the named models, or all that serve."""
+        return list(snapshot.champions) if models is None else list(models)
+
+
+class UnknownResidentError(UnknownNameError):
+    """A resident number that the source does not know."""
+
+    def __init__(self, person: int) -> None:
+        SanzaoError.__init__(
+            self,
+            f"There is no resident {person} in this data source. Resident numbers are listed by GET /v1/risk-list.",
+        )

@@ -1,0 +1,106 @@
+"""What tests share: one small world, built once by the real commands and then only read, or copied."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from features.settings import settings
+
+PROJECT = Path(__file__).resolve().parent.parent
+SANZAO = Path(sys.executable).with_name("sanzao")
+
+
+def environment(root: Path, **more: str) -> dict[str, str]:
+    """Return an environment in which every folder of Sanzao lies under `root` and training is small."""
+    return {
+        name: value for name, value in os.environ.items() if not name.startswith("SANZAO_")
+    } | {
+        "SANZAO_STATE": str(root / "var"),
+        "SANZAO_MLRUNS": str(root / "mlruns"),
+        "SANZAO_OUTER_FOLDS": "2",
+        "SANZAO_INNER_FOLDS": "2",
+        "SANZAO_RELOAD_SECONDS": "0.2",
+        "PYTHONDONTWRITEBYTECODE": "",
+    } | more  # fmt: skip
+
+
+def run(root: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    """Run `sanzao` as its user would and return what it printed."""
+    return subprocess.run(
+        [SANZAO, *arguments], env=environment(root, **more), capture_output=True, text=True, check=False, timeout=600
+    )
+
+
+@contextmanager
+def use(root: Path) -> Iterator[Path]:
+    """Point this process's settings at the folders under `root`."""
+    import features.store
+    import training.registry
+
+    patch = pytest.MonkeyPatch()
+    for name, value in environment(root).items():
+        patch.setenv(name, value)
+    caches = (settings, features.store.open_store, training.registry.client)
+    for cache in caches:
+        cache.cache_clear()
+    try:
+        yield root
+    finally:
+        patch.undo()
+        for cache in caches:
+            cache.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a finished world: lake, features, four champions. Nobody may change it."""
+    # pytest-xdist gives every worker its own base folder; their parent is shared.
+    shared = tmp_path_factory.getbasetemp().parent / "world"
+    with (shared.parent / "world.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (shared / "finished").exists():
+            result = run(shared, "up", "--no-serve", "--json")
+            assert result.returncode == 0, result.stderr
+            (shared / "finished").write_text(result.stdout)
+    return shared
+
+
+@pytest.fixture
+def world(built: Path) -> Iterator[Path]:
+    """Give a test the finished world to read."""
+    with use(built) as root:
+        yield root
+
+
+@pytest.fixture
+def own_world(built: Path, tmp_path: Path) -> Iterator[Path]:
+    """Give a test a copy of the finished world that it may change."""
+    root = tmp_path / "world"
+    shutil.copytree(built, root)
+    relocate(root, built)
+    with use(root):
+        yield root
+
+
+def relocate(root: Path, before: Path) -> None:
+    """Make MLflow's database in a copied world, which names absolute paths, point into the copy."""
+    import sqlite3
+
+    with sqlite3.connect(root / "mlruns" / "mlflow.db") as database:
+        tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        for table in tables:
+            for _, column, kind, *_ in database.execute(f"PRAGMA table_info({table})").fetchall():
+                if "CHAR" in kind or "TEXT" in kind:
+                    database.execute(
+                        f"UPDATE {table} SET {column} = replace({column}, ?, ?) WHERE {column} LIKE ?",
+                        (str(before), str(root), f"%{before}%"),
+                    )
