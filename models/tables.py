@@ -63,9 +63,10 @@ def named_columns(columns: Mapping[str, ArrayLike], names: Iterable[str]) -> dic
             found[name] = np.asarray(columns[name], dtype=np.float64)
         except (TypeError, ValueError) as error:
             raise InvalidInputError(f"Column '{name}' must hold numbers, NaN where missing ({error}).") from error
-    if len({column.shape for column in found.values()}) > 1 or any(column.ndim != 1 for column in found.values()):
-        shapes = ", ".join(f"{name} {column.shape}" for name, column in found.items())
-        raise InvalidInputError(f"Columns must be one-dimensional and equally long, not: {shapes}.")
+    shapes = {column.shape for column in found.values()}
+    if len(shapes) > 1 or any(len(shape) != 1 for shape in shapes):
+        listed = ", ".join(f"{name} {column.shape}" for name, column in found.items())
+        raise InvalidInputError(f"Columns must be one-dimensional and equally long, not: {listed}.")
     return found
 
 

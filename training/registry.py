@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import logging
 import math
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -77,11 +80,14 @@ def register(folder: Path) -> Version:
         if version.result == manifest["fingerprint"]:
             return version
     _remove_unfinished(manifest["fingerprint"])
-    with mlflow.start_run(
-        experiment_id=_experiment_id(),
-        run_name=bundle.name,
-        tags={RESULT_TAG: manifest["fingerprint"], "model": bundle.name},
-    ) as run:
+    with (
+        _without_advice(),
+        mlflow.start_run(
+            experiment_id=_experiment_id(),
+            run_name=bundle.name,
+            tags={RESULT_TAG: manifest["fingerprint"], "model": bundle.name},
+        ) as run,
+    ):
         mlflow.log_params(_parameters(bundle, manifest))
         mlflow.log_metrics(_flat_metrics(bundle.metrics))
         mlflow.log_artifact(str(content / "validation.parquet"))
@@ -110,6 +116,19 @@ def register(folder: Path) -> Version:
         description=(content / "card.md").read_text(encoding="utf-8"),
     )
     return next(version for version in versions(bundle.name) if version.result == manifest["fingerprint"])
+
+
+@contextmanager
+def _without_advice() -> Iterator[None]:
+    """Keep to ourselves what MLflow would advise on every call: examples, type hints, the version of pip."""
+    levels = {name: logging.getLogger(name).level for name in ("mlflow.utils.environment", "mlflow.models.model")}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for name in levels:
+            logging.getLogger(name).setLevel(logging.ERROR)
+        yield
+        for name, level in levels.items():
+            logging.getLogger(name).setLevel(level)
 
 
 def versions(model: str) -> list[Version]:

@@ -61,6 +61,9 @@ EVENT_COLUMNS: dict[str, tuple[str, str]] = {
     "HYPERTEN": ("TIMEHYP", "I10"),
 }
 
+# Code of a composite event -> codes of the events that it is made of.
+COMPOSITES = {"I24": ("I20", "I21"), "I51.6": ("I21", "I64")}
+
 
 def locate() -> Path:
     """Return the path of the file inside the installed package.
@@ -170,12 +173,14 @@ def _conditions(people: pd.DataFrame, exams: pd.DataFrame) -> pd.DataFrame:
         ],
         ignore_index=True,
     )
-    # ANYCHD and CVD repeat an infarction, angina or stroke of the same day: one event is one record.
+    # ANYCHD and CVD repeat their own parts of the same day: one event is one record.
     same_day = ["person_id", "condition_start_date"]
-    composite = rows["condition_source_value"].isin(["I24", "I51.6"])
-    exact = rows.loc[~composite & rows["condition_source_value"].ne("I10"), same_day].drop_duplicates()
-    repeated = rows.merge(exact, on=same_day, how="left", indicator=True)["_merge"].eq("both").to_numpy()
-    return _numbered(rows.loc[~(composite & repeated)], "condition_occurrence_id")
+    repeated = np.zeros(len(rows), dtype=bool)
+    for composite, parts_of_it in COMPOSITES.items():
+        days = rows.loc[rows["condition_source_value"].isin(parts_of_it), same_day].drop_duplicates()
+        matched = rows.merge(days, on=same_day, how="left", indicator=True)["_merge"].eq("both").to_numpy()
+        repeated |= matched & rows["condition_source_value"].eq(composite).to_numpy()
+    return _numbered(rows.loc[~repeated], "condition_occurrence_id")
 
 
 def _drugs(exams: pd.DataFrame) -> pd.DataFrame:

@@ -1,0 +1,88 @@
+"""What a person is told when something about the machine or the call is wrong."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import run
+
+
+def is_helpful(result, *words):
+    assert result.returncode == 2, result.stderr
+    assert "Traceback" not in result.stderr
+    for word in words:
+        assert word in result.stderr
+
+
+def test_a_port_in_use_is_said_before_anything_is_built(tmp_path):
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        port = holder.getsockname()[1]
+        is_helpful(run(tmp_path, "up", SANZAO_PORT=str(port)), f"Port {port}", "SANZAO_PORT=")
+    assert not (tmp_path / "var").exists()
+
+
+def test_an_unwritable_folder_is_named(tmp_path):
+    # A file where the folder should be stops root too, whom permissions do not.
+    (tmp_path / "var").write_text("in the way")
+    is_helpful(run(tmp_path, "data", "build"), str(tmp_path / "var"), "SANZAO_STATE")
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("train", "stroke_10"), "stroke_10y"),
+        (("train",), "--all"),
+        (("data", "build", "--source", "framinghan"), "framingham"),
+        (("evaluate", "--all"), "sanzao train"),
+        (("score", "2448"), "sanzao train"),
+        (("rollback", "nope"), "no model"),
+    ],
+)
+def test_wrong_use_says_what_to_do(tmp_path, words, says):
+    is_helpful(run(tmp_path, *words), says)
+
+
+def test_errors_are_json_for_machines(tmp_path):
+    result = run(tmp_path, "train", "nope", "--json")
+    assert result.returncode == 2
+    assert "nope" in json.loads(result.stdout)["error"]
+
+
+def test_commands_answer_for_people_and_machines(built, tmp_path):
+    table = run(built, "features", "list")
+    assert "systolic_bp" in table.stdout
+    figures = json.loads(run(built, "evaluate", "--all", "--json").stdout)
+    wanted = {
+        "model", "data_source", "n", "events", "horizon_years", "c_index", "c_index_refit", "c_index_published",
+        "published_score", "calibration_slope", "observed_expected", "ici",
+    }  # fmt: skip
+    assert len(figures) == 4
+    for row in figures:
+        assert wanted <= set(row)
+        assert 0.5 < row["c_index"] < 0.9
+        assert row["c_index_low"] < row["c_index"] < row["c_index_high"]
+    scored = json.loads(run(built, "score", "--all", "--json", "--output", str(tmp_path / "risks.parquet")).stdout)
+    import pandas as pd
+
+    risks = pd.read_parquet(tmp_path / "risks.parquet")
+    assert len(risks) == scored["rows"]
+    assert risks["risk"].between(0, 1).all()
+    assert (risks["data_source"] == "framingham").all()
+    one = json.loads(run(built, "score", str(risks["person_id"].iloc[0]), "--json").stdout)
+    assert {row["model"] for row in one} == set(risks["model"])
+
+
+def test_nothing_of_this_machine_is_in_the_tree():
+    project = Path(__file__).resolve().parents[2]
+    listed = subprocess.run(["git", "ls-files"], cwd=project, capture_output=True, text=True, check=False)
+    for name in listed.stdout.split():
+        path = project / name
+        if path.suffix in {".py", ".md", ".toml", ".json", ".html", ".css"} and path != Path(__file__):
+            assert str(project.parent) + "/" not in path.read_text(encoding="utf-8"), name

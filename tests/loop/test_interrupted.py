@@ -1,0 +1,89 @@
+"""Whatever moment `up` is killed at, running it again ends in the same state as an undisturbed run."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import SANZAO, environment, run
+
+MODEL = "hypertension_10y"
+WORDS = ("up", "--no-serve", "--json", "--model", MODEL)
+
+
+def state(root: Path) -> dict[str, object]:
+    """Return what a user of the finished state could tell apart."""
+    with sqlite3.connect(root / "mlruns" / "mlflow.db") as database:
+        versions = database.execute("SELECT name, version FROM model_versions ORDER BY 1, 2").fetchall()
+        aliases = database.execute("SELECT name, alias, version FROM registered_model_aliases").fetchall()
+        runs = database.execute("SELECT count(*) FROM runs WHERE lifecycle_stage = 'active'").fetchone()
+    bundle = json.loads((root / "var/framingham/training" / MODEL / "bundle/model.json").read_text())
+    manifests = {
+        folder: json.loads((root / "var/framingham" / folder / "manifest.json").read_text())
+        for folder in ("lake", "features")
+    }
+    leftovers = [str(path) for path in (root / "var").rglob("*.staging")]
+    return {
+        "versions": versions,
+        "aliases": aliases,
+        "runs": runs,
+        "bundle": bundle,
+        "manifests": manifests,
+        "leftovers": leftovers,
+    }
+
+
+def kill_after(root: Path, seconds: float) -> bool:
+    """Start `up`, kill it and all its workers after `seconds`; return whether it was still running."""
+    process = subprocess.Popen(
+        [SANZAO, *WORDS], env=environment(root), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )  # fmt: skip
+    time.sleep(seconds)
+    running = process.poll() is None
+    if running:
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    return running
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    root = tmp_path_factory.mktemp("undisturbed")
+    start = time.monotonic()
+    result = run(root, *WORDS)
+    assert result.returncode == 0, result.stderr
+    return state(root), time.monotonic() - start
+
+
+def test_killed_again_and_again(undisturbed, tmp_path):
+    expected, duration = undisturbed
+    killed = 0
+    # Each run starts where the one before was killed, so every stage is hit: lake, features, training, registry.
+    for fraction in (0.12, 0.25, 0.3, 0.35, 0.5, 0.6, 0.5, 0.4, 0.3, 0.25):
+        killed += kill_after(tmp_path, duration * fraction)
+    assert killed >= 5
+    result = run(tmp_path, *WORDS)
+    assert result.returncode == 0, result.stderr
+    assert state(tmp_path) == expected
+
+
+def test_two_at_once_do_not_disturb_each_other(undisturbed, built, tmp_path):
+    first = subprocess.Popen(
+        [SANZAO, *WORDS], env=environment(tmp_path), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    time.sleep(3)
+    second = run(tmp_path, *WORDS)
+    assert first.wait() == 0
+    # The second either waited out the first one's last moments, or was told that another is at work.
+    assert second.returncode in {0, 2}
+    if second.returncode == 2:
+        assert "Another process is already" in second.stderr
+    assert state(tmp_path) == undisturbed[0]

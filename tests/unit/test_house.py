@@ -1,0 +1,84 @@
+"""The architecture, held to what the design says."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[2]
+MAY_IMPORT = {
+    "features": {"features"},
+    "models": {"models", "features"},
+    "training": {"training", "models", "features"},
+    "serving": {"serving", "models", "features"},
+}
+ROOMS = set(MAY_IMPORT)
+
+
+def imported_rooms(path: Path) -> set[str]:
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module.split(".")[0])
+    return names & ROOMS
+
+
+@pytest.mark.parametrize("room", sorted(ROOMS))
+def test_a_room_imports_only_what_it_may(room):
+    for path in (PROJECT / room).rglob("*.py"):
+        assert imported_rooms(path) <= MAY_IMPORT[room], path
+
+
+def test_help_waits_for_no_heavy_import():
+    heavy = ["numpy", "pandas", "feast", "mlflow", "lightgbm", "numba", "pydantic"]
+    code = f"import sys, sanzao; sanzao.parser().format_help(); print([n for n in {heavy} if n in sys.modules])"
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PROJECT)
+    assert answer.stdout.strip() == "[]"
+
+
+def test_every_verb_explains_itself(capsys):
+    import sanzao
+
+    for words in (["--help"], ["data", "--help"], ["train", "--help"], ["up", "--help"]):
+        with pytest.raises(SystemExit) as stop:
+            sanzao.main(words)
+        assert stop.value.code == 0
+    assert "--source" in capsys.readouterr().out
+
+
+def test_registries_are_found_by_folder():
+    from features.contracts import contracts
+    from features.sources import sources
+    from features.views import views
+    from models.risk_model import risk_models
+    from models.scores import published_scores
+
+    assert {"person", "measurement", "death"} <= set(contracts())
+    assert "framingham" in sources()
+    assert {"demographics", "vitals", "labs", "lifestyle", "conditions", "medication"} == set(views())
+    assert len(risk_models()) == 4
+    assert {model.published_score for model in risk_models().values()} <= set(published_scores())
+
+
+def test_the_lock_names_no_registry():
+    text = (PROJECT / "requirements.lock").read_text()
+    assert "://" not in text
+    assert "--hash=sha256:" in text
+
+
+def test_models_use_only_declared_features_and_known_conditions():
+    from features.concepts import CONDITIONS
+    from features.views import all_features
+    from models.risk_model import risk_models
+
+    for model in risk_models().values():
+        assert set(model.features) <= set(all_features())
+        assert set(model.directions) <= set(all_features())
+        assert set(model.cohort.free_of) <= set(all_features())
+        assert model.outcome in CONDITIONS
