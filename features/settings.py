@@ -15,6 +15,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 os.environ["DO_NOT_TRACK"] = "true"
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 os.environ["FEAST_USAGE"] = "False"
+os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"  # ours is enough
 
 
 class Settings(BaseSettings):

@@ -45,6 +45,20 @@ def test_cohort_equals_the_file(world, raw, model, excluded, event):
     np.testing.assert_allclose(cohort.features["total_cholesterol"][measured], ordered["TOTCHOL"][measured] / 38.67)
 
 
+def test_cardiovascular_disease_is_the_adjudicated_composite_or_any_of_its_parts(world, raw):
+    free = raw[(raw["PREVCHD"] == 0) & (raw["PREVSTRK"] == 0) & (raw["TIMEDTH"] > raw["TIME"])]
+    parts = (("CVD", "TIMECVD"), ("MI_FCHD", "TIMEMIFC"), ("STROKE", "TIMESTRK"))
+    first = pd.concat([free[when].where(free[flag] == 1) for flag, when in parts], axis=1).min(axis=1)
+    # One man's first coronary event is dated on the very day of an examination that calls him free of it.
+    coronary = free["TIMECHD"].where(free["ANYCHD"] == 1)
+    at_risk = ~((first <= free["TIME"]) | (coronary <= free["TIME"]) | (free["TIMESTRK"] <= free["TIME"]))
+    cohort = build_cohort(get_source("framingham"), get_model("cardiovascular_disease_10y"))
+    assert len(cohort.time) == at_risk.sum()
+    assert (cohort.status == EVENT).sum() == first[at_risk].notna().sum()
+    within = (first - free["TIME"] <= 10 * 365.25) & at_risk
+    assert ((cohort.status == EVENT) & (cohort.time <= 10)).sum() == within.sum()
+
+
 def test_a_person_never_straddles_folds(world):
     from training.validation import folds
 
