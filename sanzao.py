@@ -91,6 +91,11 @@ def _serving_verbs(verbs: Any) -> None:
     up.add_argument("--model", action="append", default=[], metavar="NAME", help="only this model (may be repeated)")
     up.add_argument("--no-serve", action="store_true", help="stop before serving")
 
+    columns = ["bench", "unit", "ours", "peer", "peer_name", "ratio", "equal", "rows"]
+    bench = _verb(verbs, "bench", _bench, "measure ours and a named peer on the same work", columns=columns)
+    bench.add_argument("name", nargs="?", help="name of the benchmark")
+    bench.add_argument("--all", action="store_true", help="every benchmark")
+
 
 def _group(verbs: Any, name: str, text: str) -> Any:
     return verbs.add_parser(name, help=text, description=text).add_subparsers(metavar="ACTION", required=True)
@@ -179,6 +184,17 @@ def _serve(options: argparse.Namespace) -> None:
     from serving.commands import serve
 
     serve(source=options.source)
+
+
+def _bench(options: argparse.Namespace) -> Any:
+    import benchmarks
+    from features.errors import InvalidInputError
+
+    if options.all == bool(options.name):
+        raise InvalidInputError(f"Name one benchmark, or say --all. Benchmarks: {', '.join(benchmarks.names())}.")
+    if options.name:
+        return benchmarks.run(options.name)
+    return [benchmarks.run(name) for name in benchmarks.names()]
 
 
 def _up(options: argparse.Namespace) -> Any:

@@ -20,9 +20,9 @@ from features.contracts import TableContract, contracts
 from features.errors import NotReadyError
 from features.settings import settings
 from features.sources import Source
-from features.staging import read_manifest, staged_folder
+from features.staging import code_fingerprint, read_manifest, staged_folder
 
-LAYOUT_VERSION = 1  # raise when the layout or the meaning of a lake table changes, so that old lakes are rebuilt
+CODE = ("features/sources", "features/contracts", "features/concepts.py", "features/lake.py")
 
 
 def lake_path(source: str) -> Path:
@@ -32,7 +32,7 @@ def lake_path(source: str) -> Path:
 
 def lake_fingerprint(source: Source) -> str:
     """Return the text that a lake built now from `source` would carry."""
-    return f"{source.name}-{source.fingerprint()}-v{LAYOUT_VERSION}-b{settings().buckets}"
+    return f"{source.name}-{source.fingerprint()}-{code_fingerprint(*CODE)}-{settings().buckets}"
 
 
 def build_lake(source: Source, progress: Callable[[str], None] = lambda _: None) -> dict[str, object]:

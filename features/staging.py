@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import json
 import shutil
 from collections.abc import Iterator
@@ -13,6 +14,20 @@ from typing import Any
 from features.errors import NotReadyError, SanzaoError
 
 MANIFEST = "manifest.json"
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+def code_fingerprint(*parts: str) -> str:
+    """Return 16 hexadecimal digits over the Python source of files and folders of the project.
+
+    What is derived by code is made anew when the code changes, without anybody having to remember a version number.
+    """
+    digest = hashlib.sha256()
+    for part in parts:
+        path = PROJECT / part
+        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
+            digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 class UnwritableFolderError(SanzaoError):

@@ -14,8 +14,6 @@ import duckdb
 
 from features.feature import View
 
-LAYOUT_VERSION = 1  # raise when the rows of a state table change their meaning, so that old ones are rebuilt
-
 
 def state_sql(view: View) -> str:
     """Return the DuckDB query over a lake that yields the state table of `view`.

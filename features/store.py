@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import importlib
 import io
 import warnings
@@ -24,8 +23,8 @@ from features.feature import View
 from features.lake import lake_path, open_lake
 from features.settings import settings
 from features.sources import Source
-from features.staging import read_manifest, staged_folder
-from features.states import LAYOUT_VERSION, write_states
+from features.staging import code_fingerprint, read_manifest, staged_folder
+from features.states import write_states
 from features.views import views
 
 if TYPE_CHECKING:
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
 
 PROJECT = "sanzao"
 ENTITY = "resident"
+CODE = ("features/views", "features/feature.py", "features/states.py", "features/store.py", "features/concepts.py")
 
 
 def store_path(source: str) -> Path:
@@ -50,16 +50,10 @@ def feature_references() -> list[str]:
     ]
 
 
-def _declarations() -> str:
-    """Return a short text that changes when a view or its features change."""
-    text = "\n".join(repr(view) for view in views().values())
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
 def build_store(source: Source, progress: Callable[[str], None] = lambda _: None) -> dict[str, object]:
     """Build state tables, register them with Feast and fill the online rows as of the source's now.
 
-    A store that was made from the same lake and the same declarations is left as it is.
+    A store that was made from the same lake by the same code is left as it is.
 
     Returns
     -------
@@ -73,8 +67,7 @@ def build_store(source: Source, progress: Callable[[str], None] = lambda _: None
         )
     manifest = {
         "lake": lake_manifest["fingerprint"],
-        "declarations": _declarations(),
-        "layout": LAYOUT_VERSION,
+        "code": code_fingerprint(*CODE),
         "as_of": source.as_of.isoformat(),
     }
     target = store_path(source.name)

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, FastAPI, Query, Request
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
+from fastapi_offline import FastAPIOffline
 
 from features.errors import InvalidInputError
 from features.terminal import finite
@@ -50,7 +51,7 @@ def create_app(service: Service) -> FastAPI:
         yield
         service.stop()
 
-    app = FastAPI(
+    app = FastAPIOffline(
         title="Sanzao",
         version="1",
         description=f"Disease risk with reasons. Data: {service.source.notice}",

@@ -18,7 +18,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
 
 import numba
 import numpy as np
@@ -27,16 +27,14 @@ from numpy.typing import ArrayLike, NDArray
 from features.errors import InvalidInputError
 from features.settings import settings
 from models.attribution import Attribution
-from models.tables import Array, TableForm, bins, finite, named_columns, representatives
+from models.tables import Array, TableForm, finite, named_columns
+from serving.packing import Index, Remaps, Tables
 
 Codes = NDArray[np.uint16]
-Remaps = NDArray[np.uint32]
-Index = NDArray[np.uint64]  # unsigned: compiled indexing then need not look for negative places
 Function = TypeVar("Function", bound=Callable[..., None])
 
 BLOCK = 1024  # rows whose values, bins and contributions stay in a core's cache together
 SPAN = 8 * BLOCK  # rows that a thread takes at a time
-MOST_EDGES = np.iinfo(np.uint16).max - 1
 
 # exp(x) is spelled out, because a library's vector and scalar versions differ in the last bit, and which one
 # runs would depend on a row's place in the batch. x is reduced to |rest| <= log(2)/2 with log(2) in two
@@ -243,7 +241,7 @@ class Scorer:
         constants = [[form.intercept, slope, intercept] for form, _, slope, intercept in models]
         # A copy, because the kernel's signature asks for a writeable array.
         self._models = finite(constants, "the calibration").reshape(-1, 3).copy()
-        self._tables = _Tables(self.features, forms, [attribution for _, attribution, *_ in models])
+        self._tables = Tables(self.features, forms, [attribution for _, attribution, *_ in models])
 
     def score(self, columns: Mapping[str, ArrayLike] | Array) -> Scores:
         """Return raw score and risk of every row under every model.
@@ -352,79 +350,3 @@ class Scorer:
         else:
             with ThreadPoolExecutor(self._threads) as pool:
                 list(pool.map(span, spans))  # the list raises here what a thread raised
-
-
-class _Tables:
-    """The tables of all models in flat arrays; `_bin` and `_score` say what each of them holds."""
-
-    def __init__(
-        self, features: tuple[str, ...], forms: Sequence[TableForm], attributions: Sequence[Attribution]
-    ) -> None:
-        unions = {name: _union_edges(name, forms) for name in features}
-        points = {name: representatives(edges) for name, edges in unions.items()}
-        places = {name: place for place, name in enumerate(features)}
-        curves, surfaces = [], []
-        remaps, cells = _Flat(np.empty(0, np.uint32)), _Flat(np.empty((3, 0)))
-        for model, (form, attribution) in enumerate(zip(forms, attributions, strict=True)):
-            attribution.check(form)
-            for curve, part in zip(form.curves, attribution.curves, strict=True):
-                spread = bins(curve.edges, points[curve.feature])
-                start = cells.append(np.stack([curve.values, part, np.zeros_like(part)])[:, spread])
-                curves.append((model, places[curve.feature], start))
-            for surface, pair in zip(form.surfaces, attribution.surfaces, strict=True):
-                first, second = surface.features
-                along = remaps.append(bins(surface.edges[0], points[first]) * surface.values.shape[1])
-                across = remaps.append(bins(surface.edges[1], points[second]))
-                start = cells.append(np.stack([surface.values, *pair]).reshape(3, -1))
-                surfaces.append((model, places[first], places[second], along, across, start))
-        self.curves: Index = np.array(curves, dtype=np.uint64).reshape(-1, 3)
-        self.surfaces: Index = np.array(surfaces, dtype=np.uint64).reshape(-1, 6)
-        self.remaps: Remaps = remaps.joined().astype(np.uint32)
-        self.cells: Array = cells.joined()
-        self.edges, self.axes = _search_grid(list(unions.values()))
-
-    def of(self, model: int) -> tuple[Index, Index]:
-        """Return the curves and the surfaces of one model; tables lie in the order of the models."""
-        curve, next_curve = np.searchsorted(self.curves[:, 0], [model, model + 1])
-        surface, next_surface = np.searchsorted(self.surfaces[:, 0], [model, model + 1])
-        return self.curves[curve:next_curve], self.surfaces[surface:next_surface]
-
-
-class _Flat:
-    """Arrays laid end to end along their last axis."""
-
-    def __init__(self, empty: NDArray[Any]) -> None:
-        self._arrays, self._length = [empty], 0
-
-    def append(self, array: NDArray[Any]) -> int:
-        """Add an array and return where it starts."""
-        start = self._length
-        self._arrays.append(array)
-        self._length += int(array.shape[-1])
-        return start
-
-    def joined(self) -> NDArray[Any]:
-        """Return all arrays as one."""
-        return np.concatenate(self._arrays, axis=-1)
-
-
-def _union_edges(name: str, forms: Sequence[TableForm]) -> Array:
-    """Return all edges of any model along one feature."""
-    found = [curve.edges for form in forms for curve in form.curves if curve.feature == name]
-    surfaces = [surface for form in forms for surface in form.surfaces if name in surface.features]
-    found += [surface.edges[surface.features.index(name)] for surface in surfaces]
-    edges = np.unique(np.concatenate(found))
-    if len(edges) > MOST_EDGES:
-        raise InvalidInputError(
-            f"Feature '{name}' has {len(edges)} edges, at most {MOST_EDGES} fit. Tabulate it in larger steps."
-        )
-    return edges
-
-
-def _search_grid(unions: Sequence[Array]) -> tuple[Array, Index]:
-    """Return the edges of all features, filled up for `_bin`, and where each feature finds its own."""
-    flat, axes = _Flat(np.empty(0)), []
-    for edges in unions:
-        filled = (1 << len(edges).bit_length()) - 1
-        axes.append((flat.append(np.append(edges, np.full(filled - len(edges), np.inf))), len(edges), filled))
-    return flat.joined(), np.array(axes, dtype=np.uint64).reshape(-1, 3)

@@ -10,7 +10,7 @@ from models.risk_model import RiskModel
 from models.scores import published_scores
 from serving.core import NotApplicable, Reason, Risk, describe
 from serving.schemas import ReasonOut, RiskOut
-from serving.words import Language, label, messages, reason_text
+from serving.words import LANGUAGES, Language, effect_text, label, messages, reason_text
 
 
 def risk_out(answer: Risk) -> RiskOut:
@@ -40,11 +40,11 @@ def reason_out(reason: Reason) -> ReasonOut:
     if feature is None:
         score = published_scores()[reason.feature.removeprefix(SCORE_PREFIX)]
         names = (score.title, score.title_zh)
-        words = [f"{name} {messages(lang)[direction]}" for name, lang in zip(names, ("en", "zh"), strict=True)]
+        words = [effect_text(name, reason.odds_ratio, lang) for name, lang in zip(names, LANGUAGES, strict=True)]
         unit = "log cumulative hazard"
     else:
         names = (label(feature, "en"), label(feature, "zh"))
-        words = [reason_text(feature, reason.value, reason.odds_ratio, lang) for lang in ("en", "zh")]
+        words = [reason_text(feature, reason.value, reason.odds_ratio, lang) for lang in LANGUAGES]
         unit = feature.unit
     return ReasonOut(
         feature=reason.feature,

@@ -58,6 +58,12 @@ def reason_text(feature: Feature, value: float, odds_ratio: float, language: Lan
         subject = feature.opposite[1 if language == "zh" else 0]
     else:
         subject = text["absent"].format(label=name)
+    return effect_text(subject, odds_ratio, language)
+
+
+def effect_text(subject: str, odds_ratio: float, language: Language) -> str:
+    """Return 'subject raises the risk (odds × 1.62)' in a language."""
+    text = messages(language)
     direction = text["raises"] if odds_ratio >= 1 else text["lowers"]
     odds = text["odds"].format(ratio=f"{odds_ratio:.2f}")
     return f"{subject}，{direction}（{odds}）" if language == "zh" else f"{subject} {direction} ({odds})"

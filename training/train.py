@@ -18,9 +18,9 @@ import numpy as np
 import pandas as pd
 
 from features.errors import NotReadyError
-from features.settings import PROJECT, settings
+from features.settings import settings
 from features.sources import Source
-from features.staging import read_manifest, staged_folder
+from features.staging import code_fingerprint, read_manifest, staged_folder
 from features.store import store_path
 from features.views import get_feature
 from models.attribution import explain
@@ -60,11 +60,7 @@ def result_fingerprint(source: Source, model: RiskModel, seed: int) -> str:
 
 def code_revision() -> str:
     """Return 16 hexadecimal digits over the source code that a training result depends on."""
-    digest = hashlib.sha256()
-    for room in ("features", "models", "training"):
-        for path in sorted((PROJECT / room).rglob("*.py")):
-            digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
+    return code_fingerprint("features", "models", "training")
 
 
 def train(source: Source, model: RiskModel, *, seed: int = SEED, progress: Progress = lambda _: None) -> Path:

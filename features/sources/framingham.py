@@ -12,7 +12,8 @@ How its columns become OMOP records, and what had to be assumed:
 - Age is given in whole years; the person's birthday is put exactly that many years before the first examination.
 - A diagnosis is known from the day on which it is dated. Conditions that were already there at the first
   examination (time 0) are dated on that day.
-- Follow-up ends at death or after 8,766 days, which the file holds for everybody.
+- Follow-up ends at death or after 8,766 days, except for 32 people who were lost: their unreached endpoints carry an
+  earlier day, while their day of death says 8,766.
 - ANYCHD without a matching angina or infarction is coronary insufficiency (I24), CVD without a matching infarction
   or stroke is recorded as I51.6 (cardiovascular disease, unspecified). Diabetes is dated at the first examination
   that found it, because the file says no more.
@@ -60,6 +61,9 @@ EVENT_COLUMNS: dict[str, tuple[str, str]] = {
     "CVD": ("TIMECVD", "I51.6"),
     "HYPERTEN": ("TIMEHYP", "I10"),
 }
+
+# Endpoint -> column that holds the last day of follow-up where the endpoint was not reached.
+FOLLOW_UP_COLUMNS = {"STROKE": "TIMESTRK", "ANYCHD": "TIMECHD", "CVD": "TIMECVD"}
 
 # Code of a composite event -> codes of the events that it is made of.
 COMPOSITES = {"I24": ("I20", "I21"), "I51.6": ("I21", "I64")}
@@ -123,11 +127,13 @@ def _person(people: pd.DataFrame) -> pd.DataFrame:
 
 
 def _observation_period(people: pd.DataFrame) -> pd.DataFrame:
+    unreached = [people[day].where(people[event] == 0) for event, day in FOLLOW_UP_COLUMNS.items()]
+    end = pd.concat([people["TIMEDTH"], *unreached], axis=1).min(axis=1)
     return pd.DataFrame(
         {
             "person_id": people["RANDID"],
             "observation_period_start_date": _date(people["TIME"]),
-            "observation_period_end_date": _date(people["TIMEDTH"]),
+            "observation_period_end_date": _date(end),
         }
     )
 

@@ -235,6 +235,8 @@ def test_pages_answer_in_both_languages_and_load_nothing_from_elsewhere(api):
         assert "default-src 'none'" in page.headers["content-security-policy"]
         assert "http" not in page.text.replace("http://testserver", "")
         assert "<script" not in page.text
+    for address in ("/docs", "/redoc"):
+        assert "://" not in api.get(address).text.replace("http://testserver", "")
     assert api.get("/residents/999").status_code == 404
     assert api.get("/resident", params={"number": "abc"}, follow_redirects=True).status_code == 404
     assert api.get("/", params={"model": "<script>alert(1)</script>"}).text.count("<script") == 0
