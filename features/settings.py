@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from functools import cache
 from pathlib import Path
 
@@ -16,6 +17,7 @@ os.environ["DO_NOT_TRACK"] = "true"
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 os.environ["FEAST_USAGE"] = "False"
 os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"  # ours is enough
+warnings.filterwarnings("ignore", message=".*noload.*loader strategy")  # MLflow's business with SQLAlchemy
 
 
 class Settings(BaseSettings):

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 PROJECT = "sanzao"
 ENTITY = "resident"
+PLACE = "place.txt"
 CODE = ("features/views", "features/feature.py", "features/states.py", "features/store.py", "features/concepts.py")
 
 
@@ -72,6 +73,8 @@ def build_store(source: Source, progress: Callable[[str], None] = lambda _: None
     }
     target = store_path(source.name)
     if read_manifest(target) == manifest:
+        if not _in_place(target):
+            _point_to(target, target)
         return dict(manifest)
     with staged_folder(target, manifest) as folder, open_lake(source.name) as lake:
         for view in views().values():
@@ -83,6 +86,7 @@ def build_store(source: Source, progress: Callable[[str], None] = lambda _: None
         progress("filling online rows")
         with contextlib.redirect_stdout(io.StringIO()):  # Feast prints its own progress
             store.materialize(start_date=datetime(1800, 1, 1, tzinfo=UTC), end_date=source.as_of)
+        _point_to(folder, target)
     open_store.cache_clear()
     return dict(manifest)
 
@@ -101,13 +105,29 @@ def open_store(source: str) -> FeatureStore:
         raise NotReadyError(
             f"There is no feature store for source '{source}' yet. Run `sanzao features build --source {source}`."
         )
-    store = _open(folder)
-    # Feast's DuckDB store reads a file by the path it was registered with. It is made in a staging folder, and whole
-    # state folders get moved and copied; so the paths are mended wherever they no longer fit.
-    registered: list[Any] = store.list_data_sources()
-    if any(Path(entry.path).parent != folder for entry in registered):
-        store.apply(_definitions(folder))
-    return store
+    if not _in_place(folder):
+        raise NotReadyError(
+            f"The feature store in {folder} was moved or copied there. Run `sanzao features build --source {source}` "
+            "to make it at home; nothing is computed again."
+        )
+    return _open(folder)
+
+
+# Feast's DuckDB store reads a file by the path it was registered with, while a store is made in a staging folder and
+# whole state folders get moved. So the store notes for which place its paths hold, and they are mended by `build`,
+# which runs alone, never by a reader.
+def _in_place(folder: Path) -> bool:
+    """Return whether the registered paths hold for `folder`."""
+    try:
+        return (folder / PLACE).read_text() == str(folder)
+    except OSError:
+        return False
+
+
+def _point_to(folder: Path, place: Path) -> None:
+    """Register the state tables of the store in `folder` as lying in `place`."""
+    _open(folder).apply(_definitions(place))
+    (folder / PLACE).write_text(str(place))
 
 
 def _open(folder: Path) -> FeatureStore:

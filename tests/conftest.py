@@ -92,7 +92,7 @@ def own_world(built: Path, tmp_path: Path) -> Iterator[Path]:
 
 
 def relocate(root: Path, before: Path) -> None:
-    """Make MLflow's database in a copied world, which names absolute paths, point into the copy."""
+    """Make MLflow's database and Feast's registry in a copied world, which name absolute paths, point into it."""
     import sqlite3
 
     with sqlite3.connect(root / "mlruns" / "mlflow.db") as database:
@@ -104,3 +104,8 @@ def relocate(root: Path, before: Path) -> None:
                         f"UPDATE {table} SET {column} = replace({column}, ?, ?) WHERE {column} LIKE ?",
                         (str(before), str(root), f"%{before}%"),
                     )
+    with use(root):
+        from features.sources import get_source
+        from features.store import build_store
+
+        build_store(get_source("framingham"))
