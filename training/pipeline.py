@@ -20,7 +20,7 @@ from features.store import build_store
 from models.risk_model import RiskModel, get_model
 from training.promotion import Verdict, promote
 from training.registry import register
-from training.train import SEED, train
+from training.train import SEED, is_trained, train
 
 Progress = Callable[[str], None]
 
@@ -65,16 +65,17 @@ def _registered(model: RiskModel, folder: Path) -> dict[str, Any]:
 
 def train_all(source: Source, models: Sequence[RiskModel], *, seed: int, progress: Progress) -> list[Path]:
     """Train the models side by side, one process a core; return their result folders in the same order."""
-    workers = min(settings().threads, len(models))
-    if workers <= 1:
-        return [train(source, model, seed=seed, progress=progress) for model in models]
-    # Forking a process that already runs threads (DuckDB, LightGBM) may hang, so the workers start afresh.
-    context = multiprocessing.get_context("spawn")
-    with (
-        context.Manager() as manager,
-        ProcessPoolExecutor(workers, mp_context=context, initializer=_one_thread) as pool,
-    ):
-        return _collect(manager, pool, source, models, seed, progress)
+    pending = [model for model in models if not is_trained(source, model, seed)]
+    workers = min(settings().threads, len(pending))
+    if workers > 1:
+        # Forking a process that already runs threads (DuckDB, LightGBM) may hang, so the workers start afresh.
+        context = multiprocessing.get_context("spawn")
+        with (
+            context.Manager() as manager,
+            ProcessPoolExecutor(workers, mp_context=context, initializer=_one_thread) as pool,
+        ):
+            _collect(manager, pool, source, pending, seed, progress)
+    return [train(source, model, seed=seed, progress=progress) for model in models]
 
 
 def _collect(
@@ -84,7 +85,7 @@ def _collect(
     models: Sequence[RiskModel],
     seed: int,
     progress: Progress,
-) -> list[Path]:
+) -> None:
     messages = manager.Queue()
     jobs = [pool.submit(_train_by_name, source.name, model.name, seed, messages) for model in models]
     while not all(job.done() for job in jobs):
@@ -92,7 +93,8 @@ def _collect(
             progress(messages.get(timeout=0.2))
         except Empty:
             continue
-    return [job.result() for job in jobs]
+    for job in jobs:
+        job.result()  # raises what the worker raised
 
 
 def _one_thread() -> None:

@@ -63,13 +63,18 @@ def code_revision() -> str:
     return code_fingerprint("features", "models", "training")
 
 
+def is_trained(source: Source, model: RiskModel, seed: int) -> bool:
+    """Return whether there is a finished result that a new training run would only repeat."""
+    existing = read_manifest(result_path(source.name, model.name))
+    return existing is not None and existing["fingerprint"] == result_fingerprint(source, model, seed)
+
+
 def train(source: Source, model: RiskModel, *, seed: int = SEED, progress: Progress = lambda _: None) -> Path:
     """Train `model` on `source` unless a result with the same fingerprint is there; return the result's folder."""
     target = result_path(source.name, model.name)
-    fingerprint = result_fingerprint(source, model, seed)
-    existing = read_manifest(target)
-    if existing and existing["fingerprint"] == fingerprint:
+    if is_trained(source, model, seed):
         return target
+    fingerprint = result_fingerprint(source, model, seed)
     manifest = {"fingerprint": fingerprint, "model": model.name, "source": source.name, "code": code_revision()}
     with staged_folder(target, manifest) as folder:
         progress(f"{model.name}: building the cohort")

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.model_selection import StratifiedKFold
 
 from features.settings import settings
 from models.design import design, score_column
@@ -93,6 +92,8 @@ def sample_of(model: RiskModel, cohort: Cohort) -> Sample:
 
 def folds(cohort: Cohort, rows: NDArray[np.int64], count: int, seed: int) -> list[tuple[NDArray[np.int64], ...]]:
     """Split `rows` of the cohort into `count` folds of whole persons, each with its share of the events."""
+    from sklearn.model_selection import StratifiedKFold
+
     persons, of_row = np.unique(cohort.person[rows], return_inverse=True)
     has_event = np.zeros(len(persons), dtype=bool)
     np.logical_or.at(has_event, of_row, cohort.status[rows] == EVENT)
