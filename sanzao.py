@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if result is not None:
         rows = result if isinstance(result, list) else [result]
         print(as_json(result) if options.json else as_table(rows, options.columns or list(rows[0]) if rows else []))
-    refused = isinstance(result, list) and any(row.get("promoted") is False for row in result)
+    refused = isinstance(result, list) and any(row.get("promoted") is False or row.get("ok") is False for row in result)
     return EXIT_REFUSED if refused else EXIT_DONE
 
 
@@ -50,6 +50,14 @@ def parser() -> argparse.ArgumentParser:
 def _data_verbs(verbs: Any) -> None:
     data = _group(verbs, "data", "records: build and describe the lake")
     _verb(data, "build", _data_build, "check records against their contracts and write the lake", source=True)
+    simulate = _verb(data, "simulate", _data_simulate, "simulate the city of Taizhou and write its records")
+    simulate.add_argument("--residents", type=int, default=50_000, help="people at the census of 2020 (default: 50000)")
+    simulate.add_argument("--seed", type=int, help="another city of the same kind")
+    columns = ["fact", "target", "got", "tolerance", "unit", "kind", "ok"]
+    check = _verb(data, "check", _data_check, "hold the simulated city against published figures", columns=columns)
+    check.add_argument("--facts", action="store_true", required=True, help="compare with every calibrated figure")
+    check.add_argument("--residents", type=int, default=200_000, help="size of the city (default: 200000)")
+    check.add_argument("--seed", type=int, help="another city of the same kind")
     columns = ["table", "column", "dtype", "meaning", "unit", "sensitivity"]
     _verb(data, "catalogue", _data_catalogue, "print the table contracts", columns=columns)
     features = _group(verbs, "features", "the feature store")
@@ -122,6 +130,18 @@ def _data_build(options: argparse.Namespace) -> Any:
     from features.commands import data_build
 
     return data_build(source=options.source, quiet=options.json)
+
+
+def _data_simulate(options: argparse.Namespace) -> Any:
+    from features.commands import data_simulate
+
+    return data_simulate(residents=options.residents, seed=options.seed, quiet=options.json)
+
+
+def _data_check(options: argparse.Namespace) -> Any:
+    from features.commands import data_check_facts
+
+    return data_check_facts(residents=options.residents, seed=options.seed, quiet=options.json)
 
 
 def _data_catalogue(_: argparse.Namespace) -> Any:

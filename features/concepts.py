@@ -18,6 +18,11 @@ from dataclasses import dataclass, field
 CHOLESTEROL_MG_DL = 38.67
 GLUCOSE_MG_DL = 18.02
 
+# Creatinine 113.12 g/mol, so 1 mg/dL = 88.40 µmol/L; triolein 885.4 g/mol, so 1 mmol/L of triglycerides = 88.54 mg/dL
+# (the factors of the AMA Manual of Style's SI conversion table are 88.4 and 88.5).
+CREATININE_UMOL_L_PER_MG_DL = 88.40
+TRIGLYCERIDE_MG_DL = 88.54
+
 
 @dataclass(frozen=True)
 class Measurement:
@@ -83,6 +88,39 @@ MEASUREMENTS: dict[str, Measurement] = {
         "受教育程度（1 最低，4 最高）",
         table="observation",
     ),
+    "height": Measurement(3036277, "8302-2", "cm", 40, 230, "height", "身高", {"m": 0.01}),
+    "weight": Measurement(3025315, "29463-7", "kg", 2, 300, "weight", "体重"),
+    "triglycerides": Measurement(
+        3022192, "2571-8", "mmol/L", 0.1, 30.0, "triglycerides", "甘油三酯", {"mg/dL": TRIGLYCERIDE_MG_DL}
+    ),
+    "hba1c": Measurement(3004410, "4548-4", "%", 3.0, 20.0, "HbA1c", "糖化血红蛋白"),
+    # The concept is creatinine in blood by mass; Chinese laboratories report µmol/L, which is canonical here.
+    "creatinine": Measurement(
+        3016723, "2160-0", "umol/L", 15.0, 2000.0, "creatinine", "肌酐", {"mg/dL": 1 / CREATININE_UMOL_L_PER_MG_DL}
+    ),
+    "urine_albumin_creatinine": Measurement(
+        3001802, "14959-1", "mg/g", 0.0, 20_000.0, "urine albumin/creatinine ratio", "尿白蛋白肌酐比"
+    ),
+    "alt": Measurement(3006923, "1742-6", "U/L", 1.0, 5000.0, "ALT", "丙氨酸氨基转移酶"),
+    "platelets": Measurement(3024929, "777-3", "10*9/L", 5.0, 1500.0, "platelets", "血小板"),
+    "fev1_fvc": Measurement(3011505, "19926-5", "%", 15.0, 100.0, "FEV1/FVC", "一秒率"),
+    "fit_positive": Measurement(
+        40761014, "57905-2", "1", 0, 1, "faecal immunochemical test positive", "粪便免疫化学检测阳性"
+    ),
+    "afp": Measurement(2_000_000_010, "", "ug/L", 0.1, 200_000.0, "alpha-fetoprotein", "甲胎蛋白"),
+    "ldct_nodule": Measurement(
+        2_000_000_011, "", "mm", 0.0, 100.0, "largest lung nodule on LDCT", "低剂量CT最大肺结节"
+    ),
+    "hbsag": Measurement(2_000_000_012, "", "1", 0, 1, "HBsAg positive", "乙肝表面抗原阳性"),
+    "hpv_high_risk": Measurement(2_000_000_013, "", "1", 0, 1, "high-risk HPV positive", "高危型HPV阳性"),
+    "birads": Measurement(2_000_000_014, "", "1", 0, 6, "BI-RADS category", "乳腺BI-RADS分类"),
+    "helicobacter": Measurement(2_000_000_015, "", "1", 0, 1, "Helicobacter pylori positive", "幽门螺杆菌阳性"),
+    "alcohol_weekly": Measurement(
+        2_000_000_016, "", "1", 0, 1, "drinks in most weeks", "每周饮酒", table="observation"
+    ),
+    "family_history_cancer": Measurement(
+        2_000_000_017, "", "1", 0, 1, "parent or sibling with cancer", "癌症家族史", table="observation"
+    ),
 }
 
 MALE, FEMALE = 8507, 8532  # OMOP gender concepts
@@ -127,10 +165,29 @@ CONDITIONS: dict[str, CodeSet] = {
             "cardiovascular disease (myocardial infarction, coronary death, stroke)",
             "心血管病（心肌梗死、冠心病死亡、脑卒中）",
         ),
+        CodeSet("copd", ("J44",), "chronic obstructive pulmonary disease", "慢性阻塞性肺疾病"),
+        CodeSet("chronic_kidney_disease", ("N18",), "chronic kidney disease", "慢性肾脏病"),
+        CodeSet("lung_cancer", ("C33-C34",), "lung cancer", "肺癌"),
+        CodeSet("colorectal_cancer", ("C18-C20",), "colorectal cancer", "结直肠癌"),
+        CodeSet("stomach_cancer", ("C16",), "stomach cancer", "胃癌"),
+        CodeSet("liver_cancer", ("C22",), "liver cancer", "肝癌"),
+        CodeSet("oesophageal_cancer", ("C15",), "oesophageal cancer", "食管癌"),
+        CodeSet("breast_cancer", ("C50",), "breast cancer", "乳腺癌"),
+        CodeSet("cervical_cancer", ("C53",), "cervical cancer", "宫颈癌"),
+        CodeSet("thyroid_cancer", ("C73",), "thyroid cancer", "甲状腺癌"),
+        CodeSet("any_cancer", ("C00-C97",), "any cancer", "恶性肿瘤"),
+        CodeSet("hepatitis_b", ("B18",), "chronic hepatitis B", "慢性乙型肝炎"),
     )
 }
 
 DRUGS: dict[str, CodeSet] = {
     entry.name: entry
-    for entry in (CodeSet("bp_medication", ("C02-C03", "C07-C09"), "blood pressure medication", "降压药"),)
+    for entry in (
+        CodeSet("bp_medication", ("C02-C03", "C07-C09"), "blood pressure medication", "降压药"),
+        CodeSet("diabetes_medication", ("A10",), "diabetes medication", "降糖药"),
+        CodeSet("statin", ("C10AA",), "statin", "他汀类"),
+        CodeSet("antiplatelet", ("B01AC",), "antiplatelet drug", "抗血小板药"),
+        CodeSet("inhaler", ("R03",), "inhaled bronchodilator or steroid", "吸入支气管扩张剂或激素"),
+        CodeSet("antiviral_hepatitis_b", ("J05AF",), "nucleoside antiviral", "核苷类抗病毒药"),
+    )
 }

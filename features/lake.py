@@ -58,7 +58,9 @@ def build_lake(source: Source, progress: Callable[[str], None] = lambda _: None)
         counts: dict[str, dict[str, int]] = {}
         for name, contract in contracts().items():
             progress(f"{name}: checking")
-            kept, found = set_aside(contract, contract.coerce(tables[name]))
+            # A source need not have every table; what it lacks is empty.
+            given = tables.get(name, pd.DataFrame(columns=contract.column_names))
+            kept, found = set_aside(contract, contract.coerce(given))
             _write_buckets(kept, folder / name)
             findings.append(found)
             counts[name] = {"rows": len(kept), "findings": len(found)}
@@ -88,10 +90,16 @@ def set_aside(contract: TableContract, frame: pd.DataFrame) -> tuple[pd.DataFram
 
 
 def _write_buckets(frame: pd.DataFrame, folder: Path) -> None:
-    """Write one Parquet file a bucket, sorted by resident so that one person's records lie together."""
-    bucket = frame["person_id"].to_numpy() % settings().buckets
-    ordered = frame.assign(bucket=bucket).sort_values(["bucket", "person_id"], kind="stable")
-    for number, part in ordered.groupby("bucket", sort=True):
+    """Write one Parquet file a bucket, sorted by resident so that one person's records lie together.
+
+    A table that is not about residents is one bucket.
+    """
+    if "person_id" in frame:
+        bucket = frame["person_id"].to_numpy() % settings().buckets
+        ordered = frame.assign(bucket=bucket).sort_values(["bucket", "person_id"], kind="stable")
+    else:
+        ordered = frame.assign(bucket=0)
+    for number, part in ordered.groupby("bucket", sort=True) if len(ordered) else [(0, ordered)]:
         path = folder / f"bucket={number}"
         path.mkdir(parents=True)
         table = pa.Table.from_pandas(part.drop(columns="bucket"), preserve_index=False)

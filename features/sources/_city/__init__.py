@@ -1,0 +1,1 @@
+"""Facts, geography and simulation of the city."""
