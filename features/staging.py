@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -43,9 +44,11 @@ def staged_folder(target: Path, manifest: dict[str, Any]) -> Iterator[Path]:
     What an earlier, killed run left in the staging place is removed first. The old `target`, if any, is replaced;
     between its removal and the rename `target` is absent, which every reader treats as "not built yet".
     """
-    staging = target.with_name(target.name + ".staging")
+    # Named by process, so that one that was given up but still runs can never finish another's folder.
+    staging = target.with_name(f"{target.name}.{os.getpid()}.staging")
     try:
-        shutil.rmtree(staging, ignore_errors=True)
+        for left in target.parent.glob(f"{target.name}.*.staging"):
+            shutil.rmtree(left, ignore_errors=True)
         staging.mkdir(parents=True)
     except OSError as error:
         raise unwritable(staging, error) from error

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing.managers import SyncManager
+from contextlib import suppress
+from multiprocessing.queues import Queue
 from pathlib import Path
 from queue import Empty
 from typing import Any
@@ -17,6 +16,7 @@ from features.settings import settings
 from features.sources import Source, get_source
 from features.staging import exclusive
 from features.store import build_store
+from features.workers import worker_pool
 from models.risk_model import RiskModel, get_model
 from training.promotion import Verdict, promote
 from training.registry import register
@@ -68,43 +68,27 @@ def train_all(source: Source, models: Sequence[RiskModel], *, seed: int, progres
     pending = [model for model in models if not is_trained(source, model, seed)]
     workers = min(settings().threads, len(pending))
     if workers > 1:
-        # Forking a process that already runs threads (DuckDB, LightGBM) may hang, so the workers start afresh.
-        context = multiprocessing.get_context("spawn")
-        with (
-            context.Manager() as manager,
-            ProcessPoolExecutor(workers, mp_context=context, initializer=_one_thread) as pool,
-        ):
-            _collect(manager, pool, source, pending, seed, progress)
+        messages: Queue[str] = multiprocessing.get_context("spawn").Queue()
+        with worker_pool(workers, _report_to, messages) as pool:
+            jobs = [pool.submit(_train_by_name, source.name, model.name, seed) for model in pending]
+            while not all(job.done() for job in jobs):
+                with suppress(Empty):
+                    progress(messages.get(timeout=0.2))
+            for job in jobs:
+                job.result()  # raises what the worker raised
     return [train(source, model, seed=seed, progress=progress) for model in models]
 
 
-def _collect(
-    manager: SyncManager,
-    pool: ProcessPoolExecutor,
-    source: Source,
-    models: Sequence[RiskModel],
-    seed: int,
-    progress: Progress,
-) -> None:
-    messages = manager.Queue()
-    jobs = [pool.submit(_train_by_name, source.name, model.name, seed, messages) for model in models]
-    while not all(job.done() for job in jobs):
-        try:
-            progress(messages.get(timeout=0.2))
-        except Empty:
-            continue
-    for job in jobs:
-        job.result()  # raises what the worker raised
+def _report_to(messages: Queue[str]) -> None:
+    """Remember, in a worker, where its progress goes."""
+    global _messages  # noqa: PLW0603
+    _messages = messages
 
 
-def _one_thread() -> None:
-    """Keep each worker to one core: the cores are shared out among the workers already."""
-    os.environ["SANZAO_THREADS"] = "1"
-    os.environ["OMP_NUM_THREADS"] = "1"
-    os.environ["OPENBLAS_NUM_THREADS"] = "1"
-    settings.cache_clear()
+_messages: Queue[str] | None = None
 
 
-def _train_by_name(source: str, model: str, seed: int, messages: Any) -> Path:
+def _train_by_name(source: str, model: str, seed: int) -> Path:
     """Train in a worker process; declarations travel by name."""
-    return train(get_source(source), get_model(model), seed=seed, progress=messages.put)
+    report = _messages.put if _messages is not None else lambda _: None
+    return train(get_source(source), get_model(model), seed=seed, progress=report)

@@ -15,7 +15,8 @@ import pytest
 from tests.conftest import SANZAO, environment, run
 
 MODEL = "hypertension_10y"
-WORDS = ("up", "--no-serve", "--json", "--model", MODEL)
+OTHER = "stroke_10y"  # two models, so that workers are started
+WORDS = ("up", "--no-serve", "--json", "--model", MODEL, "--model", OTHER)
 
 
 def state(root: Path) -> dict[str, object]:
@@ -24,7 +25,10 @@ def state(root: Path) -> dict[str, object]:
         versions = database.execute("SELECT name, version FROM model_versions ORDER BY 1, 2").fetchall()
         aliases = database.execute("SELECT name, alias, version FROM registered_model_aliases").fetchall()
         runs = database.execute("SELECT count(*) FROM runs WHERE lifecycle_stage = 'active'").fetchone()
-    bundle = json.loads((root / "var/framingham/training" / MODEL / "bundle/model.json").read_text())
+    bundles = [
+        json.loads((root / "var/framingham/training" / model / "bundle/model.json").read_text())
+        for model in (MODEL, OTHER)
+    ]
     manifests = {
         folder: json.loads((root / "var/framingham" / folder / "manifest.json").read_text())
         for folder in ("lake", "features")
@@ -34,22 +38,24 @@ def state(root: Path) -> dict[str, object]:
         "versions": versions,
         "aliases": aliases,
         "runs": runs,
-        "bundle": bundle,
+        "bundles": bundles,
         "manifests": manifests,
         "leftovers": leftovers,
     }
 
 
-def kill_after(root: Path, seconds: float) -> bool:
-    """Start `up`, kill it and all its workers after `seconds`; return whether it was still running."""
+def kill_after(root: Path, seconds: float, *, workers_too: bool) -> bool:
+    """Start `up` and kill it after `seconds`, with or without its workers; return whether it was still running."""
     process = subprocess.Popen(
         [SANZAO, *WORDS], env=environment(root), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         start_new_session=True,
     )  # fmt: skip
     time.sleep(seconds)
     running = process.poll() is None
-    if running:
+    if running and workers_too:
         os.killpg(process.pid, signal.SIGKILL)
+    elif running:
+        process.kill()
     process.wait()
     return running
 
@@ -67,8 +73,8 @@ def test_killed_again_and_again(undisturbed, tmp_path):
     expected, duration = undisturbed
     killed = 0
     # Each run starts where the one before was killed, so every stage is hit: lake, features, training, registry.
-    for fraction in (0.12, 0.25, 0.3, 0.35, 0.5, 0.6, 0.5, 0.4, 0.3, 0.25):
-        killed += kill_after(tmp_path, duration * fraction)
+    for number, fraction in enumerate((0.12, 0.25, 0.3, 0.35, 0.5, 0.6, 0.5, 0.4, 0.3, 0.25)):
+        killed += kill_after(tmp_path, duration * fraction, workers_too=number % 2 == 0)
     assert killed >= 5
     result = run(tmp_path, *WORDS)
     assert result.returncode == 0, result.stderr

@@ -6,9 +6,7 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,6 +14,7 @@ from typing import Any
 from features.settings import settings
 from features.sources._city import city
 from features.staging import code_fingerprint, read_manifest, staged_folder
+from features.workers import worker_pool
 
 CODE = ("features/sources/_city", "features/concepts.py")
 
@@ -71,7 +70,7 @@ def _buckets(residents: int, seed: int, buckets: int, lake: Path, hidden: Path) 
     if workers == 1:
         yield from map(work, range(buckets))
         return
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+    with worker_pool(workers) as pool:
         yield from pool.map(work, range(buckets))
 
 
