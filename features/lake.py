@@ -117,6 +117,12 @@ def open_lake(source: str) -> duckdb.DuckDBPyConnection:
     folder = lake_path(source)
     if read_manifest(folder) is None:
         raise NotReadyError(f"There is no lake for source '{source}' yet. Run `sanzao data build --source {source}`.")
+    absent = [name for name in contracts() if not (folder / name).is_dir()]
+    if absent:
+        raise NotReadyError(
+            f"The lake in {folder} was built by another version: it has no {', '.join(absent)}. "
+            f"Run `sanzao data build --source {source}`."
+        )
     connection = duckdb.connect(config={"threads": settings().threads})
     connection.execute("SET TimeZone = 'UTC'")
     for name in contracts():

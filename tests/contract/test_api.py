@@ -235,6 +235,7 @@ def test_pages_answer_in_both_languages_and_load_nothing_from_elsewhere(api):
         assert "default-src 'none'" in page.headers["content-security-policy"]
         assert "http" not in page.text.replace("http://testserver", "")
         assert "<script" not in page.text
+    assert api.get("/openapi.json").json()["paths"].keys() >= {"/v1/models", "/v1/score", "/v1/risk-list"}
     for address in ("/docs", "/redoc"):
         assert "://" not in api.get(address).text.replace("http://testserver", "")
     assert api.get("/residents/999").status_code == 404

@@ -49,6 +49,17 @@ def test_wrong_use_says_what_to_do(tmp_path, words, says):
     is_helpful(run(tmp_path, *words), says)
 
 
+def test_a_lake_of_another_version_is_said_to_be_one(own_world):
+    import shutil
+
+    from features.errors import NotReadyError
+    from features.lake import lake_path, open_lake
+
+    shutil.rmtree(lake_path("framingham") / "death")
+    with pytest.raises(NotReadyError, match=r"death.*sanzao data build"):
+        open_lake("framingham")
+
+
 def test_errors_are_json_for_machines(tmp_path):
     result = run(tmp_path, "train", "nope", "--json")
     assert result.returncode == 2
