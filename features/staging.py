@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from features.errors import NotReadyError, SanzaoError
+from features.settings import PROJECT
 
 MANIFEST = "manifest.json"
-PROJECT = Path(__file__).resolve().parent.parent
 
 
 def code_fingerprint(*parts: str) -> str:

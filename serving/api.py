@@ -155,7 +155,7 @@ def resident_risks(resident: int, service: Served) -> schemas.ResidentRisks:
     return schemas.ResidentRisks(
         resident=resident,
         as_of=service.population.now.isoformat(),
-        risks=[risk_out(entry) for entry in service.risks_of([resident])[0]],
+        risks=[risk_out(entry) for entry in service.risks_of(service.features_of([resident]))[0]],
         **_notice(service),
     )
 
@@ -169,7 +169,7 @@ def score(request: schemas.ScoreRequest, service: Served) -> schemas.ScoreAnswer
             [{"field": "residents, records", "value": None, "allowed": "exactly one of them", "fix": "leave one out"}],
         )
     if request.residents is not None:
-        answers = service.risks_of(request.residents, request.models)
+        answers = service.risks_of(service.features_of(request.residents), request.models)
     else:
         sent = [record.model_dump()["features"] for record in request.records or []]
         answers = service.risks_for(read_records(sent), request.models)

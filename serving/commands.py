@@ -77,7 +77,7 @@ def score(*, source: str | None, residents: Sequence[int], every: bool, output: 
             **risk_out(entry).model_dump(exclude={"reasons"}),
             "reasons": [reason.text for reason in risk_out(entry).reasons],
         }
-        for resident, answers in zip(residents, service.risks_of(residents), strict=True)
+        for resident, answers in zip(residents, service.risks_of(service.features_of(residents)), strict=True)
         for entry in answers
     ]
 

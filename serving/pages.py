@@ -104,13 +104,13 @@ def resident_page(request: Request, resident: int, lang: Lang = None) -> HTMLRes
     service: Service = request.app.state.service
     language = language_of(request, lang)
     try:
-        features = service.features_of([resident]).iloc[0]
-        answers = service.risks_of([resident])[0]
+        features = service.features_of([resident])
+        answers = service.risks_of(features)[0]
     except SanzaoError as error:
         return _page(request, "unavailable.html", language, error.status, choices=[], chosen="", error=error)
     values = [
         (label(get_feature(str(name)), language), written_value(get_feature(str(name)), float(value), language))
-        for name, value in features.items()
+        for name, value in features.iloc[0].items()
     ]
     risks = [risk_out(entry) for entry in answers]
     return _page(

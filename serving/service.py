@@ -90,25 +90,21 @@ class Service:
             raise UnknownResidentError(int(unknown.index[~unknown][0]))
         return features
 
-    def risks_of(self, persons: Sequence[int], models: Sequence[str] | None = None) -> list[list[Risk]]:
-        """Return the answers for residents, one list a resident."""
-        snapshot = self.snapshot
+    def risks_of(self, features: pd.DataFrame, models: Sequence[str] | None = None) -> list[list[Risk]]:
+        """Return the answers for residents whose features `features_of` gave, one list a resident."""
         died: dict[int, date] = {}
-        for row, person in enumerate(persons):
+        for row, person in enumerate(features.index):
             day = self.population.died_on(person)
             if day is not None:
                 died[row] = day.date()
-        return answer(snapshot, self.features_of(persons), self.serving(snapshot, models), died)
+        return self.risks_for(features, models, died)
 
-    def risks_for(self, features: pd.DataFrame, models: Sequence[str] | None = None) -> list[list[Risk]]:
-        """Return the answers for feature rows that somebody sent."""
+    def risks_for(
+        self, features: pd.DataFrame, models: Sequence[str] | None = None, died: dict[int, date] | None = None
+    ) -> list[list[Risk]]:
+        """Return the answers for feature rows, under the named models or all that serve."""
         snapshot = self.snapshot
-        return answer(snapshot, features, self.serving(snapshot, models))
-
-    @staticmethod
-    def serving(snapshot: Snapshot, models: Sequence[str] | None) -> list[str]:
-        """Return the named models, or all that serve."""
-        return list(snapshot.champions) if models is None else list(models)
+        return answer(snapshot, features, list(snapshot.champions if models is None else models), died)
 
 
 class UnknownResidentError(UnknownNameError):
