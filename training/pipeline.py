@@ -26,8 +26,8 @@ Progress = Callable[[str], None]
 
 
 def steps_of_training() -> int:
-    """Return how many messages one model sends while it trains: cohort, outer folds, final fit."""
-    return settings().outer_folds + 2
+    """Return how many messages one model sends on its way: cohort, outer folds, final fit, registering."""
+    return settings().outer_folds + 3
 
 
 def prepare_data(source: Source, progress: Progress) -> None:
@@ -49,10 +49,11 @@ def train_and_promote(
     with exclusive(settings().source_state(source.name), "building"):
         prepare_data(source, progress)
         folders = train_all(source, models, seed=seed, progress=progress)
-        return [_registered(model, folder) for model, folder in zip(models, folders, strict=True)]
+        return [_registered(model, folder, progress) for model, folder in zip(models, folders, strict=True)]
 
 
-def _registered(model: RiskModel, folder: Path) -> dict[str, Any]:
+def _registered(model: RiskModel, folder: Path, progress: Progress) -> dict[str, Any]:
+    progress(f"{model.name}: registering")
     version = register(folder)
     if version.withdrawn:
         reason = f"it was rolled back; `sanzao promote {model.name} --version {version.number}` would bring it back"
