@@ -62,10 +62,19 @@ def _data_verbs(verbs: Any) -> None:
     _verb(data, "catalogue", _data_catalogue, "print the table contracts", columns=columns)
     features = _group(verbs, "features", "the feature store")
     _verb(features, "build", _features_build, "build states, register them with Feast, fill online rows", source=True)
-    columns = ["view", "feature", "unit", "low", "high", "description"]
+    columns = ["view", "feature", "unit", "direction", "window_days", "description"]
     _verb(features, "list", _features_list, "print every feature with unit, range and meaning", columns=columns)
     show = _verb(features, "show", _features_show, "print one resident's features now", source=True)
     show.add_argument("resident", type=int, help="resident number")
+    snapshot = _verb(
+        features, "snapshot", _features_snapshot, "write every feature of everybody at one moment", source=True
+    )
+    snapshot.add_argument(
+        "--at", metavar="DATE", help="the moment, for instance 2023-07-01 (default: the source's now)"
+    )
+    history = _verb(features, "history", _features_history, "write a cohort's features at its index dates", source=True)
+    history.add_argument("--index", required=True, metavar="FILE", help="CSV or Parquet with person_id and index_date")
+    history.add_argument("--output", default="features.parquet", help="Parquet file (default: features.parquet)")
 
 
 def _model_verbs(verbs: Any) -> None:
@@ -166,6 +175,18 @@ def _features_show(options: argparse.Namespace) -> Any:
     from features.commands import features_show
 
     return features_show(source=options.source, resident=options.resident)
+
+
+def _features_snapshot(options: argparse.Namespace) -> Any:
+    from features.commands import features_snapshot
+
+    return features_snapshot(source=options.source, at=options.at, quiet=options.json)
+
+
+def _features_history(options: argparse.Namespace) -> Any:
+    from features.commands import features_history
+
+    return features_history(source=options.source, index=options.index, output=options.output, quiet=options.json)
 
 
 def _train(options: argparse.Namespace) -> Any:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from features.contracts import contracts
@@ -125,6 +127,8 @@ def features_list() -> list[dict[str, Any]]:
             "unit": feature.unit,
             "low": feature.low,
             "high": feature.high,
+            "direction": feature.direction,
+            "window_days": feature.window_days,
             "description": feature.description,
         }
         for view in views().values()
@@ -150,3 +154,68 @@ def features_show(*, source: str | None, resident: int) -> list[dict[str, Any]]:
         {"feature": name, "value": float(row[name].iloc[0]), "unit": feature.unit, "label": feature.label}
         for name, feature in all_features().items()
     ]
+
+
+def features_snapshot(*, source: str | None, at: str | None, quiet: bool) -> dict[str, Any]:
+    """Work out every feature of everybody at one moment; return where it was written, how fast, in how much memory."""
+    import resource
+    import time
+
+    from features.record_log import log_path, read_manifest_of
+    from features.snapshot import snapshot_path, take_snapshot
+
+    chosen = chosen_source(source)
+    moment = chosen.as_of if at is None else moment_of(at)
+    buckets = read_manifest_of(log_path(chosen.name))["buckets"]
+    start = time.perf_counter()
+    with (
+        exclusive(settings().source_state(chosen.name), "building"),
+        progress("snapshot", buckets, quiet=quiet) as report,
+    ):
+        manifest = take_snapshot(chosen.name, moment, report)
+    seconds = time.perf_counter() - start
+    return {
+        "source": chosen.name,
+        "synthetic": chosen.synthetic,
+        "moment": manifest["moment"],
+        "residents": manifest["residents"],
+        "features": manifest["features"],
+        "seconds": seconds,
+        "residents_per_second": manifest["residents"] / seconds,
+        "peak_rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "folder": str(snapshot_path(chosen.name, moment)),
+    }
+
+
+def features_history(*, source: str | None, index: str, output: str, quiet: bool) -> dict[str, Any]:
+    """Write the features of a cohort's residents at their index dates; return where and how many."""
+    from features.cohort_file import write_history
+
+    chosen = chosen_source(source)
+    with progress("history", None, quiet=quiet) as report:
+        rows = write_history(chosen.name, Path(index), Path(output), report)
+    return {
+        "source": chosen.name,
+        "synthetic": chosen.synthetic,
+        "rows": rows,
+        "features": len(all_features()),
+        "file": output,
+    }
+
+
+def moment_of(text: str) -> datetime:
+    """Return a date or moment that a person wrote, in UTC.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is neither.
+
+    >>> moment_of("2023-07-01").isoformat()
+    '2023-07-01T00:00:00+00:00'
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise InvalidInputError(f"'{text}' is not a date: write it like 2023-07-01 or 2023-07-01T08:30.") from error
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -8,8 +8,6 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
-from features.feature import Array
-from features.history import SECONDS_PER_DAY, at_index
 from features.store import feature_references, open_store
 from features.views import all_features
 
@@ -32,11 +30,9 @@ def online(source: str, person_ids: Sequence[int], now: datetime) -> pd.DataFram
     answer = open_store(source).get_online_features(
         features=feature_references(), entity_rows=[{"person_id": int(person)} for person in person_ids]
     )
-    columns: dict[str, Array] = {
-        name: np.array(values, dtype=np.float64) for name, values in answer.to_dict().items() if name != "person_id"
-    }
-    days = np.full(len(person_ids), now.timestamp() / SECONDS_PER_DAY)
-    return pd.DataFrame(at_index(columns, days), index=pd.Index(person_ids, name="person_id"))
+    found = answer.to_dict()
+    columns = {name: np.array(found[name], dtype=np.float64) for name in all_features()}
+    return pd.DataFrame(columns, index=pd.Index(person_ids, name="person_id"))
 
 
 def known(features: pd.DataFrame) -> pd.Series[bool]:

@@ -1,30 +1,27 @@
-"""The feature store: Feast over the state tables, with its registry and online rows beside them.
+"""The feature store: Feast over the record log, with its registry and online rows beside them.
 
-<state>/<source>/features/<view>.parquet    state tables (offline store)
+<state>/<source>/log/                       the record log (offline store)
 <state>/<source>/features/registry.db       Feast's registry
 <state>/<source>/features/online.db         the online rows
-<state>/<source>/features/manifest.json     which lake and which declarations they were made from
+<state>/<source>/features/manifest.json     which log and which declarations they were made from
 """
 
 from __future__ import annotations
 
-import contextlib
 import importlib
-import io
-import warnings
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from features.errors import NotReadyError
-from features.feature import View
-from features.lake import lake_path, open_lake
+from features.feature import Feature, View
+from features.log_writing import build_log
+from features.record_log import log_path
 from features.settings import settings
 from features.sources import Source
 from features.staging import code_fingerprint, read_manifest, staged_folder
-from features.states import write_states
 from features.views import views
 
 if TYPE_CHECKING:
@@ -32,8 +29,10 @@ if TYPE_CHECKING:
 
 PROJECT = "sanzao"
 ENTITY = "resident"
-PLACE = "place.txt"
-CODE = ("features/views", "features/feature.py", "features/states.py", "features/store.py", "features/concepts.py")
+CODE = (
+    "features/views", "features/feature.py", "features/taking.py", "features/plan.py", "features/statistics.py",
+    "features/store.py", "features/concepts.py",
+)  # fmt: skip
 
 
 def store_path(source: str) -> Path:
@@ -42,17 +41,12 @@ def store_path(source: str) -> Path:
 
 
 def feature_references() -> list[str]:
-    """Return every stored column as Feast names it, `view:column`, in the order of the views."""
-    return [
-        f"{view.name}:{feature.name}{suffix}"
-        for view in views().values()
-        for feature in view.features
-        for suffix in ("", "_day")
-    ]
+    """Return every feature as Feast names it, `view:feature`, in the order of the views."""
+    return [f"{view.name}:{feature.name}" for view in views().values() for feature in view.features]
 
 
 def build_store(source: Source, progress: Callable[[str], None] = lambda _: None) -> dict[str, object]:
-    """Build state tables, register them with Feast and fill the online rows as of the source's now.
+    """Write the record log, register the views with Feast and fill the online rows as of the source's now.
 
     A store that was made from the same lake by the same code is left as it is.
 
@@ -61,32 +55,21 @@ def build_store(source: Source, progress: Callable[[str], None] = lambda _: None
     dict
         The store's manifest.
     """
-    lake_manifest = read_manifest(lake_path(source.name))
-    if lake_manifest is None:
-        raise NotReadyError(
-            f"There is no lake for source '{source.name}' yet. Run `sanzao data build --source {source.name}`."
-        )
+    log = build_log(source.name, progress)
     manifest = {
-        "lake": lake_manifest["fingerprint"],
-        "code": code_fingerprint(*CODE),
+        "lake": log["lake"],
+        "code": [log["code"], code_fingerprint(*CODE)],
         "as_of": source.as_of.isoformat(),
     }
     target = store_path(source.name)
     if read_manifest(target) == manifest:
-        if not _in_place(target):
-            _point_to(target, target)
         return dict(manifest)
-    with staged_folder(target, manifest) as folder, open_lake(source.name) as lake:
-        for view in views().values():
-            progress(f"{view.name}: building states")
-            write_states(lake, view, folder / f"{view.name}.parquet")
+    with staged_folder(target, manifest) as folder:
         progress("registering with Feast")
-        store = _open(folder)
-        store.apply(_definitions(folder))
+        store = _open(folder, log_path(source.name))
+        store.apply(_definitions())
         progress("filling online rows")
-        with contextlib.redirect_stdout(io.StringIO()):  # Feast prints its own progress
-            store.materialize(start_date=datetime(1800, 1, 1, tzinfo=UTC), end_date=source.as_of)
-        _point_to(folder, target)
+        store.materialize(start_date=datetime(1800, 1, 1, tzinfo=source.as_of.tzinfo), end_date=source.as_of)
     open_store.cache_clear()
     return dict(manifest)
 
@@ -105,32 +88,10 @@ def open_store(source: str) -> FeatureStore:
         raise NotReadyError(
             f"There is no feature store for source '{source}' yet. Run `sanzao features build --source {source}`."
         )
-    if not _in_place(folder):
-        raise NotReadyError(
-            f"The feature store in {folder} was moved or copied there. Run `sanzao features build --source {source}` "
-            "to make it at home; nothing is computed again."
-        )
-    return _open(folder)
+    return _open(folder, log_path(source))
 
 
-# Feast's DuckDB store reads a file by the path it was registered with, while a store is made in a staging folder and
-# whole state folders get moved. So the store notes for which place its paths hold, and they are mended by `build`,
-# which runs alone, never by a reader.
-def _in_place(folder: Path) -> bool:
-    """Return whether the registered paths hold for `folder`."""
-    try:
-        return (folder / PLACE).read_text() == str(folder)
-    except OSError:
-        return False
-
-
-def _point_to(folder: Path, place: Path) -> None:
-    """Register the state tables of the store in `folder` as lying in `place`."""
-    _open(folder).apply(_definitions(place))
-    (folder / PLACE).write_text(str(place))
-
-
-def _open(folder: Path) -> FeatureStore:
+def _open(folder: Path, log: Path) -> FeatureStore:
     import_feast()
     from feast import FeatureStore, RepoConfig
 
@@ -139,7 +100,7 @@ def _open(folder: Path) -> FeatureStore:
             project=PROJECT,
             provider="local",
             registry={"registry_type": "file", "path": str(folder / "registry.db")},
-            offline_store={"type": "duckdb"},
+            offline_store={"type": "features.log_offline.RecordLogOfflineStore", "log": str(log)},
             online_store={"type": "sqlite", "path": str(folder / "online.db")},
             entity_key_serialization_version=3,
         )
@@ -160,41 +121,40 @@ def import_feast() -> None:
         importlib.import_module("feast")
     finally:
         typeguard.typechecked = guard
-    warnings.filterwarnings("ignore", category=DeprecationWarning, module="ibis")
 
 
-def _definitions(folder: Path) -> list[Any]:
-    """Return Feast's entity and feature views over the state tables in `folder`."""
+def _definitions() -> list[Any]:
+    """Return Feast's entity and feature views over the record log."""
     from feast import Entity, ValueType
 
     resident = Entity(
         name=ENTITY, join_keys=["person_id"], value_type=ValueType.INT64, description="a person, under a pseudonym"
     )
-    definitions: list[Any] = [resident]
-    definitions += [_feature_view(view, folder, resident) for view in views().values()]
-    return definitions
+    return [resident, *(_feature_view(view, resident) for view in views().values())]
 
 
-def _feature_view(view: View, folder: Path, resident: Any) -> Any:
+def _feature_view(view: View, resident: Any) -> Any:
     from feast import FeatureView, Field, FileSource
     from feast.types import Float64
 
-    schema = []
-    for feature in view.features:
-        tags = {"unit": feature.unit, "label_zh": feature.label_zh}
-        schema += [
-            Field(name=feature.name, dtype=Float64, description=feature.description, tags=tags),
-            Field(name=f"{feature.name}_day", dtype=Float64, description="day of that value since 1970"),
-        ]
     return FeatureView(
         name=view.name,
         description=view.description,
         entities=[resident],
-        schema=schema,
-        source=FileSource(
-            name=f"{view.name}_states",
-            path=str(folder / f"{view.name}.parquet"),
-            timestamp_field="event_timestamp",
-            created_timestamp_column="created_timestamp",
-        ),
+        schema=[
+            Field(name=feature.name, dtype=Float64, description=feature.description, tags=_tags(feature))
+            for feature in view.features
+        ],
+        # The log's place is the offline store's business, so that a folder can be moved without registering anew.
+        source=FileSource(name=f"{view.name}_records", path="log", timestamp_field="event_timestamp"),
     )
+
+
+def _tags(feature: Feature) -> dict[str, str]:
+    window = feature.window_days
+    return {
+        "unit": feature.unit,
+        "label_zh": feature.label_zh,
+        "direction": feature.direction or "",
+        "window_days": "" if window is None else f"{window:g}",
+    }

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from features.errors import InvalidInputError, suggest
-from features.feature import EverDiagnosed, Feature, OnDrug
+from features.feature import Feature
 from features.views import all_features
 
 # How people write UCUM units.
@@ -48,10 +48,7 @@ def read_records(records: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
 
 
 def _read(record: Mapping[str, Any], number: int, problems: list[Problem]) -> dict[str, float]:
-    values = {
-        name: 0.0 if isinstance(feature.taken, EverDiagnosed | OnDrug) else math.nan
-        for name, feature in all_features().items()
-    }
+    values = {name: feature.absent for name, feature in all_features().items()}
     for name, given in record.items():
         field = f"records[{number}].features.{name}"
         feature = all_features().get(name)

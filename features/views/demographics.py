@@ -1,6 +1,6 @@
 """Demographics: age and sex."""
 
-from features.feature import Feature, IsFemale, View, YearsSinceBirth
+from features.feature import Age, Feature, Female, View
 
 VIEW = View(
     name="demographics",
@@ -15,8 +15,9 @@ VIEW = View(
             high=120,
             step=0.5,
             kind="continuous",
-            taken=YearsSinceBirth(),
+            taken=Age(),
             description="years from birth to the index date",
+            direction="rises",
             required=True,
         ),
         Feature(
@@ -28,7 +29,7 @@ VIEW = View(
             high=1,
             step=1,
             kind="binary",
-            taken=IsFemale(),
+            taken=Female(),
             description="1 for women, 0 for men",
             required=True,
             opposite=("male sex", "男性"),

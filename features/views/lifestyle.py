@@ -1,13 +1,29 @@
-"""Lifestyle and education, as the resident states them."""
+"""Lifestyle, education and family history, as the resident states them."""
 
-from features.feature import View, measured
+from features.feature import Feature, Over, View
+from features.taking import latest
 
 VIEW = View(
     name="lifestyle",
-    description="Smoking and education.",
+    description="Smoking, drinking, education and family history.",
     features=(
-        measured("current_smoker", 1, "smokes now, latest answer within five years", kind="binary"),
-        measured("cigarettes_per_day", 1, "cigarettes a day, latest answer within five years"),
-        measured("education_level", 1, "education, latest answer within five years", kind="ordinal"),
+        latest("current_smoker", 1, kind="binary", direction="rises"),
+        latest("cigarettes_per_day", 1, direction="rises"),
+        latest("education_level", 1, kind="ordinal"),
+        latest("alcohol_weekly", 1, kind="binary"),
+        latest("family_history_cancer", 1, kind="binary", window=36_525, direction="rises"),
+        Feature(
+            name="ever_smoker",
+            label="ever smoked",
+            label_zh="曾吸烟",
+            unit="1",
+            low=0,
+            high=1,
+            step=1,
+            kind="binary",
+            taken=Over("highest", "measured.current_smoker"),
+            description="smoked by any answer so far",
+            direction="rises",
+        ),
     ),
 )

@@ -1,23 +1,21 @@
 """Medication."""
 
-from features.concepts import DRUGS
-from features.feature import Feature, OnDrug, View
+from features.feature import View
+from features.taking import YEAR, days_with, on_drug
 
 VIEW = View(
     name="medication",
     description="Drugs taken.",
     features=(
-        Feature(
-            name="bp_medication",
-            label=DRUGS["bp_medication"].label,
-            label_zh=DRUGS["bp_medication"].label_zh,
-            unit="1",
-            low=0,
-            high=1,
-            step=1,
-            kind="binary",
-            taken=OnDrug("bp_medication"),
-            description="an antihypertensive (ATC C02-C03, C07-C09) begun or confirmed within five years",
+        on_drug("bp_medication"),
+        on_drug("diabetes_medication"),
+        on_drug("statin"),
+        on_drug("antiplatelet"),
+        on_drug("inhaler"),
+        on_drug("antiviral_hepatitis_b"),
+        days_with("bp_dispensings", "blood pressure medication", "降压药配药次数", "drug.bp_medication", window=YEAR),
+        days_with(
+            "diabetes_dispensings", "diabetes medication", "降糖药配药次数", "drug.diabetes_medication", window=YEAR
         ),
     ),
 )

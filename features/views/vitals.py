@@ -1,14 +1,37 @@
-"""Vitals: blood pressure, heart rate, body mass index."""
+"""Vitals: blood pressure, heart rate, body size."""
 
-from features.feature import View, measured
+from features.feature import Derived, Feature, View
+from features.taking import YEAR, latest, summary, time_since
 
 VIEW = View(
     name="vitals",
     description="What is measured at any contact.",
     features=(
-        measured("systolic_bp", 1, "latest systolic blood pressure within five years"),
-        measured("diastolic_bp", 1, "latest diastolic blood pressure within five years"),
-        measured("heart_rate", 1, "latest heart rate within five years"),
-        measured("bmi", 0.1, "latest body mass index within five years"),
+        latest("systolic_bp", 1, direction="rises"),
+        latest("diastolic_bp", 1),
+        latest("heart_rate", 1),
+        latest("bmi", 0.1),
+        latest("height", 1),
+        latest("weight", 0.5),
+        Feature(
+            name="pulse_pressure",
+            label="pulse pressure",
+            label_zh="脉压",
+            unit="mm[Hg]",
+            low=0,
+            high=250,
+            step=1,
+            kind="continuous",
+            taken=Derived(("systolic_bp", "diastolic_bp"), lambda systolic, diastolic: systolic - diastolic),
+            description="latest systolic minus latest diastolic blood pressure",
+        ),
+        summary("mean", "systolic_bp", 1, window=3 * YEAR, direction="rises"),
+        summary("sd", "systolic_bp", 0.5),
+        summary("slope", "systolic_bp", 0.5),
+        summary("highest", "systolic_bp", 1),
+        summary("mean", "diastolic_bp", 1, window=3 * YEAR),
+        summary("slope", "bmi", 0.05),
+        summary("slope", "weight", 0.1),
+        time_since("systolic_bp_days", "the last blood pressure reading", "最近一次血压测量", "measured.systolic_bp"),
     ),
 )

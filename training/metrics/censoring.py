@@ -18,8 +18,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from features.compiled import compiled
 from features.errors import InvalidInputError
-from training.metrics.compiled import compiled
 from training.metrics.followup import CENSORED, Floats, FollowUp
 
 FLOOR = 0.01

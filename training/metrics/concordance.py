@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from training.metrics.compiled import compiled
+from features.compiled import compiled
 from training.metrics.followup import Floats, FollowUp, Integers, dense_ranks, numbers
 
 

@@ -23,8 +23,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
+from features.compiled import compiled
 from training.metrics.censoring import require_reached, tail_sums
-from training.metrics.compiled import compiled
 from training.metrics.followup import CENSORED, EVENT, Floats, FollowUp
 
 LEVEL = 0.95

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from training.metrics.compiled import compiled
+from features.compiled import compiled
 from training.metrics.followup import Floats
 
 ITERATIONS = 50
