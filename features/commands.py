@@ -30,7 +30,7 @@ def data_build(*, source: str | None, quiet: bool) -> list[dict[str, Any]]:
     chosen = chosen_source(source)
     with exclusive(settings().source_state(chosen.name), "building"), progress("lake", None, quiet=quiet) as report:
         manifest = build_lake(chosen, report)
-    tables: dict[str, dict[str, int]] = manifest["tables"]  # type: ignore[assignment]
+    tables: dict[str, dict[str, int]] = manifest["tables"]
     return [{"table": name, **counts} for name, counts in tables.items()]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -16,7 +16,7 @@ Sensitivity = Literal["public", "internal", "personal", "health"]
 # `date` is a whole day (midnight UTC), `timestamp` a moment; both are microseconds in UTC, because DuckDB and Feast
 # disagree about nanoseconds.
 PANDAS_DTYPE: dict[DType, str] = {
-    "int64": "int64",
+    "int64": "Int64",  # a broken row may lack its number
     "float64": "float64",
     "string": "string",
     "date": "datetime64[us, UTC]",
@@ -44,13 +44,15 @@ class Column:
 class RowRule:
     """A rule over whole rows, for instance a plausible range that depends on what was measured.
 
-    `broken` returns a boolean array (n,), true where the rule is broken; `allowed` says in words what would be
-    right for each row, as an object array (n,).
+    `broken` returns a boolean array (n,), true where the rule is broken; `broken_sql` is the same as a DuckDB
+    condition, which may be NULL where nothing is broken; `allowed` says in words what would be right for each row, as
+    an object array (n,).
     """
 
     name: str
     column: str
     broken: Callable[[pd.DataFrame], NDArray[np.bool_]]
+    broken_sql: str
     allowed: Callable[[pd.DataFrame], NDArray[np.object_]]
 
 
@@ -72,19 +74,41 @@ class TableContract:
         """Names of the columns, in the order in which the lake stores them."""
         return [column.name for column in self.columns]
 
+    @property
+    def about_residents(self) -> bool:
+        """Whether every row belongs to one resident."""
+        return "person_id" in self.column_names
+
+    @property
+    def order(self) -> list[str]:
+        """Names of the columns by which the lake sorts rows: the resident, the day that a row is about, the key."""
+        moments = [column.name for kind in ("date", "timestamp") for column in self.columns if column.dtype == kind]
+        return list(dict.fromkeys([*(["person_id"] if self.about_residents else []), *moments[:1], *self.key]))
+
+    def without_references(self) -> TableContract:
+        """Return the same promise of a table that stands alone."""
+        return replace(self, columns=tuple(replace(column, references="") for column in self.columns))
+
     def coerce(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return `frame` with the contract's columns, order and dtypes; absent nullable columns become empty."""
-        typed = {}
-        for column in self.columns:
-            dtype = PANDAS_DTYPE[column.dtype]
-            if column.name in frame:
-                typed[column.name] = frame[column.name].astype(dtype)  # type: ignore[call-overload]
-            elif column.nullable:
-                typed[column.name] = pd.Series(pd.NA, index=frame.index, dtype="object").astype(dtype)  # type: ignore[call-overload]
+        """Return `frame` with the contract's columns, order and dtypes; absent columns become empty.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If a value cannot be read as its dtype; records of unknown quality go through the lake, which makes a
+            finding of it.
+        """
+        absent = pd.Series(pd.NA, index=frame.index, dtype="object")
+        typed = {
+            column.name: frame.get(column.name, absent).astype(PANDAS_DTYPE[column.dtype])  # type: ignore[call-overload]
+            for column in self.columns
+        }
         return pd.DataFrame(typed, index=frame.index)
 
     def findings(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return one row for every broken cell of `frame`.
+        """Return one row for every broken cell of `frame`, which has the dtypes that `coerce` gives.
+
+        Of several rows with the same key the first is kept; the others are findings.
 
         Returns
         -------

@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.concepts import MEASUREMENTS
+from features.contracts._casting import literal
 from features.contracts._contract import RowRule
 
 _BY_CONCEPT = {entry.concept_id: entry for entry in MEASUREMENTS.values()}
@@ -21,16 +22,29 @@ def plausible_value(table: str) -> RowRule:
 
     def broken(frame: pd.DataFrame) -> NDArray[np.bool_]:
         concept = frame[concept_column]
-        low = concept.map({key: entry.low for key, entry in _BY_CONCEPT.items()}).to_numpy(dtype=np.float64)
-        high = concept.map({key: entry.high for key, entry in _BY_CONCEPT.items()}).to_numpy(dtype=np.float64)
-        unit = concept.map({key: entry.unit for key, entry in _BY_CONCEPT.items()})
+        low = concept.map({key: entry.low for key, entry in _BY_CONCEPT.items()}).to_numpy(np.float64, na_value=np.nan)
+        high = concept.map({key: entry.high for key, entry in _BY_CONCEPT.items()}).to_numpy(
+            np.float64, na_value=np.nan
+        )
+        unit = concept.map({key: entry.unit for key, entry in _BY_CONCEPT.items()}).astype("string")
         value = frame["value_as_number"].to_numpy(dtype=np.float64)
-        wrong_unit = (unit.notna() & (unit != frame["unit_source_value"])).to_numpy(dtype=bool)
-        outside: NDArray[np.bool_] = (value < low) | (value > high) | wrong_unit
+        wrong_unit = unit.notna() & ~(unit == frame["unit_source_value"]).fillna(value=False)
+        outside: NDArray[np.bool_] = (value < low) | (value > high) | wrong_unit.to_numpy(dtype=bool)
         return outside
 
     def allowed(frame: pd.DataFrame) -> NDArray[np.object_]:
         entries = [_BY_CONCEPT[concept] for concept in frame[concept_column]]
         return np.array([f"{e.label}: {e.low:g} to {e.high:g} {e.unit}" for e in entries], dtype=object)
 
-    return RowRule("plausible value in the canonical unit", "value_as_number", broken, allowed)
+    branches = " ".join(
+        f"WHEN {entry.concept_id} THEN NOT (coalesce(value_as_number BETWEEN {float(entry.low)!r}::DOUBLE "
+        f"AND {float(entry.high)!r}::DOUBLE, true) AND unit_source_value IS NOT DISTINCT FROM {literal(entry.unit)})"
+        for entry in MEASUREMENTS.values()
+    )
+    return RowRule(
+        name="plausible value in the canonical unit",
+        column="value_as_number",
+        broken=broken,
+        broken_sql=f"CASE {concept_column} {branches} ELSE false END",
+        allowed=allowed,
+    )

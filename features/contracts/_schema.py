@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pandas as pd
 import pandera.pandas as pa
 
 from features.contracts._contract import PANDAS_DTYPE, Column, TableContract
 
 
+@cache
 def schema(contract: TableContract) -> pa.DataFrameSchema:
     """Return the pandera schema that enforces `contract` on a pandas frame."""
     return pa.DataFrameSchema(
         {column.name: _column(column) for column in contract.columns},
         unique=list(contract.key),
+        report_duplicates="exclude_first",
         name=contract.name,
         strict=True,
     )
@@ -26,7 +30,13 @@ def _column(column: Column) -> pa.Column:
         checks.append(pa.Check.in_range(low, high, name=f"between {low:g} and {high:g}"))
     if column.allowed:
         checks.append(pa.Check.isin(column.allowed, name="one of " + ", ".join(map(str, column.allowed))))
+    if column.dtype == "date":
+        checks.append(pa.Check(_is_whole_day, name="a whole day (midnight UTC)"))
     return pa.Column(PANDAS_DTYPE[column.dtype], checks=checks, nullable=column.nullable)
+
+
+def _is_whole_day(days: pd.Series[pd.Timestamp]) -> pd.Series[bool]:
+    return days == days.dt.floor("D")
 
 
 def schema_findings(contract: TableContract, frame: pd.DataFrame) -> pd.DataFrame:

@@ -6,9 +6,9 @@ from functools import cache
 
 from features.errors import UnknownNameError
 from features.folder import load_folder
-from features.sources._source import Source
+from features.sources._source import ParquetRecords, Records, Source
 
-__all__ = ["Source", "get_source", "sources"]
+__all__ = ["ParquetRecords", "Records", "Source", "get_source", "sources"]
 
 
 @cache

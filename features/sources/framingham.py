@@ -32,7 +32,7 @@ import pandas as pd
 
 from features.concepts import CHOLESTEROL_MG_DL, FEMALE, GLUCOSE_MG_DL, MALE, MEASUREMENTS
 from features.errors import NotReadyError
-from features.sources._source import Source
+from features.sources._source import Records, Source
 
 DAY_ZERO = datetime(1956, 1, 1, tzinfo=UTC)
 LAST_EXAMINATION_DAY = 4854  # the latest TIME in the file: by then everybody's third examination is over
@@ -95,7 +95,7 @@ def fingerprint() -> str:
     return hashlib.sha256(locate().read_bytes()).hexdigest()[:16]
 
 
-def load() -> dict[str, pd.DataFrame]:
+def load() -> Records:
     """Return the OMOP tables by name."""
     exams = pd.read_csv(locate()).sort_values(["RANDID", "PERIOD"], kind="stable", ignore_index=True)
     people = exams.drop_duplicates("RANDID", ignore_index=True)

@@ -29,6 +29,16 @@ def truth_path() -> Path:
     return settings().state / "truth" / "city"
 
 
+def existing() -> dict[str, Any] | None:
+    """Return the manifest of the city that lies there, if it is whole and this simulator's; else None."""
+    found = read_manifest(records_path())
+    if found is None or found["code"] != code_fingerprint(*CODE):
+        return None
+    # The truth is finished last: while it is missing or of another city, the records count as unfinished.
+    hidden = read_manifest(truth_path()) or {}
+    return found if hidden and all(found[name] == hidden[name] for name in hidden) else None
+
+
 def build(
     residents: int, seed: int = city.DEFAULT_SEED, progress: Callable[[str], None] = lambda _: None
 ) -> dict[str, Any]:
@@ -47,11 +57,10 @@ def build(
         "code": code_fingerprint(*CODE),
         "synthetic": True,
     }
-    existing = read_manifest(records_path())
-    if existing and {name: existing[name] for name in asked} == asked and read_manifest(truth_path()) == asked:
-        return existing
+    found = existing()
+    if found and {name: found[name] for name in asked} == asked:
+        return found
     manifest: dict[str, Any] = {**asked, "rows": {}}
-    # The truth is finished last: while it is missing or of another city, the records count as unfinished.
     with staged_folder(truth_path(), asked) as hidden, staged_folder(records_path(), manifest) as lake:
         rows = manifest["rows"]
         for counts in _buckets(residents, seed, buckets, lake, hidden):

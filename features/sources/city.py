@@ -1,0 +1,70 @@
+"""The simulated city of Taizhou as a source of records.
+
+What `sanzao data simulate` wrote is used as it is, of whatever size and seed, as long as the simulator's code is still
+the one that wrote it; where nothing fitting lies, a city of `SANZAO_CITY_RESIDENTS` is simulated.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from features.contracts import contracts
+from features.errors import NotReadyError
+from features.settings import settings
+from features.sources._city import build, city
+from features.sources._city.clock import AS_OF
+from features.sources._source import ParquetRecords, Progress, Records, Source
+from features.staging import read_manifest
+
+
+def prepare(progress: Progress) -> None:
+    """Simulate a city unless the records of one lie there."""
+    if build.existing() is None:
+        build.build(settings().city_residents, city.DEFAULT_SEED, progress)
+
+
+def manifest() -> dict[str, Any]:
+    """Return the manifest of the records: residents, seed, buckets, code and rows a table.
+
+    Raises
+    ------
+    NotReadyError
+        If there are none.
+    """
+    found = read_manifest(build.records_path())
+    if found is None:
+        raise NotReadyError(
+            "The city has not been simulated yet. Run `sanzao data build --source city`, or first "
+            "`sanzao data simulate --residents N` for another size."
+        )
+    return found
+
+
+def fingerprint() -> str:
+    """Return the first 16 hexadecimal digits of the SHA-256 of the records' manifest."""
+    return hashlib.sha256(json.dumps(manifest(), sort_keys=True).encode()).hexdigest()[:16]
+
+
+def load() -> Records:
+    """Return every table as the Parquet files that the simulator wrote, which lie in buckets already."""
+    folders = {name: build.records_path() / name for name in contracts()}
+    return {name: ParquetRecords(folder, divided=True) for name, folder in folders.items() if folder.is_dir()}
+
+
+SOURCE = Source(
+    name="city",
+    title="Simulated Taizhou",
+    title_zh="模拟台州",
+    notice="Simulated city: nobody in it exists, and no figure in it is a finding about real people.",
+    notice_zh="模拟城市：其中的居民均不存在，任何数字都不代表真实人群。",
+    licence="Apache-2.0, made by this project; geography as named in features/sources/_city/geography.py",
+    synthetic=True,
+    as_of=AS_OF,
+    landmark_concept="systolic_bp",
+    fingerprint=fingerprint,
+    load=load,
+    prepare=prepare,
+    buckets=lambda: int(manifest()["buckets"]),
+)
