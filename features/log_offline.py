@@ -80,7 +80,8 @@ class RecordLogOfflineStore(DuckDBOfflineStore):
             label = f"{view}__{name}" if full_feature_names else name
             table = table.append_column(label, pa.array(answer[place[name]]))
         return RecordLogJob(
-            table, RetrievalMetadata(feature_refs, list(map(str, entity_df)), moments.min().item(), moments.max().item())
+            table,
+            RetrievalMetadata(feature_refs, list(map(str, entity_df)), moments.min().item(), moments.max().item()),
         )
 
     @staticmethod

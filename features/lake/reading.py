@@ -77,6 +77,7 @@ def connect() -> duckdb.DuckDBPyConnection:
     """Return a connection whose moments are in UTC, on as many threads as the settings allow."""
     connection = duckdb.connect(config={"threads": settings().threads})
     connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET enable_progress_bar = false")
     return connection
 
 

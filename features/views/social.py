@@ -3,7 +3,7 @@
 from features.feature import Feature, Kind, Over, View
 
 
-def _social(
+def _social(  # noqa: PLR0913 - the columns of one table, one line each below
     name: str, label: str, label_zh: str, high: float, meaning: str, *, low: float = 0, kind: Kind = "binary",
     step: float = 1, unit: str = "1", stream: str = "",
 ) -> Feature:  # fmt: skip

@@ -19,8 +19,9 @@ OTHER = "stroke_10y"  # two models, so that workers are started
 WORDS = ("up", "--no-serve", "--model", MODEL, "--model", OTHER)
 # What a run reports on its way, in order; each is reached whatever the runs before it left behind.
 STAGES = (
-    "measurement: checking",
-    "labs: building states",
+    "measurement: looking for repeated keys",
+    "bucket 2 of",
+    "bucket of the record log written",
     "filling online rows",
     "building the cohort",
     "validation fold 2",
