@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from features.errors import NotReadyError
 from features.feature import View
 from features.lake import lake_path, open_lake
+from features.online_config import online_store_config
 from features.settings import settings
 from features.sources import Source
 from features.staging import code_fingerprint, read_manifest, staged_folder
@@ -140,7 +141,7 @@ def _open(folder: Path) -> FeatureStore:
             provider="local",
             registry={"registry_type": "file", "path": str(folder / "registry.db")},
             offline_store={"type": "duckdb"},
-            online_store={"type": "sqlite", "path": str(folder / "online.db")},
+            online_store=online_store_config(folder / "online.db"),
             entity_key_serialization_version=3,
         )
     )
