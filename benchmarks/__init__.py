@@ -12,20 +12,25 @@ from features.folder import load_folder
 
 
 def run(name: str) -> dict[str, Any]:
-    """Run one benchmark.
+    """Run one benchmark; `online-read` and `online_read` name the same.
 
     Returns
     -------
     dict
         bench, unit, ours, peer, peer_name, ratio (above 1: ours is better), equal, tolerance, rows, peak_rss_mb.
     """
-    known = load_folder("benchmarks", "bench")
-    if name not in known:
+    known = {_spoken(module): bench for module, bench in load_folder("benchmarks", "bench").items()}
+    if _spoken(name) not in known:
         raise UnknownNameError("benchmark", name, known)
-    result: dict[str, Any] = known[name]()
-    return {"bench": name, **result}
+    result: dict[str, Any] = known[_spoken(name)]()
+    return {"bench": _spoken(name), **result}
 
 
 def names() -> list[str]:
     """Return the names of all benchmarks."""
-    return list(load_folder("benchmarks", "bench"))
+    return [_spoken(module) for module in load_folder("benchmarks", "bench")]
+
+
+def _spoken(module: str) -> str:
+    """Return a module's name as the command line spells it, with hyphens."""
+    return module.replace("_", "-")

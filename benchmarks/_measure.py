@@ -30,7 +30,7 @@ def in_turn(
     rows
         Rows that one call works through; speeds are in rows per second.
     tolerance
-        Largest absolute difference at which the answers count as equal.
+        Largest absolute difference at which the answers count as equal; missing equals missing.
     """
     first, second = ours(), peer()
     seconds: tuple[list[float], list[float]] = ([], [])
@@ -46,7 +46,7 @@ def in_turn(
         "peer": theirs,
         "peer_name": peer_name,
         "ratio": mine / theirs,
-        "equal": bool(np.max(np.abs(first - second)) <= tolerance),
+        "equal": bool(np.allclose(first, second, rtol=0, atol=tolerance, equal_nan=True)),
         "tolerance": tolerance,
         "rows": rows,
         "peak_rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
