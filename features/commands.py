@@ -147,7 +147,7 @@ def features_show(*, source: str | None, resident: int) -> list[dict[str, Any]]:
     from features.online import known, online
 
     chosen = chosen_source(source)
-    row = online(chosen.name, [resident], chosen.as_of)
+    row = online(chosen.name, [resident])
     if not known(row).iloc[0]:
         raise UnknownNameError("resident", str(resident), [])
     return [
@@ -161,12 +161,12 @@ def features_snapshot(*, source: str | None, at: str | None, quiet: bool) -> dic
     import resource
     import time
 
-    from features.record_log import log_path, read_manifest_of
+    from features.record_log import log_manifest
     from features.snapshot import snapshot_path, take_snapshot
 
     chosen = chosen_source(source)
     moment = chosen.as_of if at is None else moment_of(at)
-    buckets = read_manifest_of(log_path(chosen.name))["buckets"]
+    buckets = log_manifest(chosen.name)["buckets"]
     start = time.perf_counter()
     with (
         exclusive(settings().source_state(chosen.name), "building"),

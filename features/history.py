@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from features.store import feature_references, open_store
+from features.online import feature_references
+from features.store import open_store
 from features.views import all_features
 
 

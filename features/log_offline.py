@@ -8,7 +8,6 @@ What is not about the record log (files, saved data sets) is left to Feast's Duc
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -25,10 +24,10 @@ EVENT_TIMESTAMP = "event_timestamp"
 
 
 class RecordLogOfflineStoreConfig(DuckDBOfflineStoreConfig):
-    """Where the record log lies."""
+    """Whose record log it is."""
 
     type: Literal["features.log_offline.RecordLogOfflineStore"] = "features.log_offline.RecordLogOfflineStore"
-    log: str
+    source: str
 
 
 class RecordLogJob(RetrievalJob):
@@ -71,7 +70,7 @@ class RecordLogOfflineStore(DuckDBOfflineStore):
             raise InvalidInputError("The record log takes index dates as a data frame, not as a query.")
         moments = pd.to_datetime(entity_df[EVENT_TIMESTAMP], utc=True).to_numpy(dtype="datetime64[us]")
         answer = features_at(
-            Path(config.offline_store.log), entity_df["person_id"].to_numpy(dtype=np.int64), moments.astype(np.int64)
+            config.offline_store.source, entity_df["person_id"].to_numpy(dtype=np.int64), moments.astype(np.int64)
         )
         place = {name: row for row, name in enumerate(all_features())}
         table = pa.Table.from_pandas(entity_df, preserve_index=False)
@@ -95,7 +94,7 @@ class RecordLogOfflineStore(DuckDBOfflineStore):
         moment = round(end_date.timestamp() * 1e6)
         place = {name: row for row, name in enumerate(all_features())}
         parts = []
-        for _, persons, answer in everybody_at(Path(config.offline_store.log), moment):
+        for _, persons, answer in everybody_at(config.offline_store.source, moment):
             columns = {name: answer[place[name]] for name in feature_name_columns}
             at = pa.array(np.full(len(persons), moment)).cast(pa.timestamp("us", tz="UTC"))
             parts.append(pa.table({"person_id": persons, **columns, timestamp_field: at}))

@@ -12,6 +12,7 @@ import numpy as np
 
 from features.concepts import FEMALE
 from features.errors import NotReadyError
+from features.journal import newest
 from features.lake import lake_path, open_lake
 from features.record_log import AREAS, DAY_US, NEVER_REGISTERED, PEOPLE, RECORDS, log_path
 from features.settings import settings
@@ -40,20 +41,21 @@ def build_log(source: str, progress: Callable[[str], None] = lambda _: None) -> 
     Returns
     -------
     dict
-        The manifest: lake, code, buckets, residents, records.
+        The manifest: lake, code, buckets, arrived (newest batch of the journal that is in it), residents, records.
     """
     lake = read_manifest(lake_path(source))
     if lake is None:
         raise NotReadyError(f"There is no lake for source '{source}' yet. Run `sanzao data build --source {source}`.")
     asked = {"lake": lake["fingerprint"], "code": code_fingerprint(*CODE), "buckets": lake["buckets"]}
+    arrived = newest(source)
     existing = read_manifest(log_path(source))
     if existing and {name: existing.get(name) for name in asked} == asked:
         return existing
-    manifest = {**asked, "residents": 0, "records": 0}
-    with staged_folder(log_path(source), manifest) as folder, _homes(source, lake["buckets"], folder) as homes:
-        with open_lake(source) as whole:
+    manifest = {**asked, "arrived": arrived, "residents": 0, "records": 0}
+    with staged_folder(log_path(source), manifest) as folder, _homes(source, lake["buckets"], arrived, folder) as homes:
+        with open_lake(source, until=arrived) as whole:
             write_areas(whole, folder / AREAS)
-        work = partial(_one_bucket, source, folder, homes)
+        work = partial(_one_bucket, source, folder, homes, arrived)
         for counts in _each(work, lake["buckets"]):
             manifest["residents"] += counts.residents
             manifest["records"] += counts.records
@@ -71,17 +73,17 @@ def _each(work: Callable[[int], Counts], buckets: int) -> Iterator[Counts]:
         yield from pool.map(work, range(buckets))
 
 
-def _one_bucket(source: str, folder: Path, homes: Path | None, bucket: int) -> Counts:
-    with open_lake(source, bucket) as lake:
+def _one_bucket(source: str, folder: Path, homes: Path | None, arrived: int, bucket: int) -> Counts:
+    with open_lake(source, bucket, arrived) as lake:
         return write_bucket(lake, folder / f"bucket={bucket}", _homes_sql(homes, bucket))
 
 
 @contextmanager
-def _homes(source: str, buckets: int, folder: Path) -> Iterator[Path | None]:
+def _homes(source: str, buckets: int, arrived: int, folder: Path) -> Iterator[Path | None]:
     """Yield None if nobody shares a home with somebody of another bucket, else the household records by bucket."""
     import shutil
 
-    with open_lake(source) as lake:
+    with open_lake(source, until=arrived) as lake:
         (divided,) = lake.execute(f"""
             SELECT count(*) FROM (
                 SELECT household_id FROM household_member GROUP BY household_id

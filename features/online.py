@@ -1,41 +1,124 @@
-"""Features of a few residents now: the online rows, through Feast."""
+"""Features of a few residents now: the online rows, in the embedded packed store or in Valkey.
+
+A row holds what its resident's features were at one moment: that of the last build, or of the last record that
+concerned the resident. Both come out of the loop that history and snapshot use.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from features.store import feature_references, open_store
-from features.views import all_features
+from features.feature import Array
+from features.packed_rows import PackedRows
+from features.settings import settings
+from features.views import all_features, views
+
+if TYPE_CHECKING:
+    from feast import FeatureStore
+
+ONLINE = "online.db"
 
 
-def online(source: str, person_ids: Sequence[int], now: datetime) -> pd.DataFrame:
+def feature_references() -> list[str]:
+    """Return every feature as Feast names it, `view:feature`, in the order of the views."""
+    return [f"{view.name}:{feature.name}" for view in views().values() for feature in view.features]
+
+
+def fill_online(
+    store: FeatureStore, folder: Path, rows: Iterable[tuple[NDArray[np.int64], Array]], moment: datetime
+) -> None:
+    """Write online rows.
+
+    Parameters
+    ----------
+    folder
+        Where the embedded store lies.
+    rows
+        Residents (n,) and their features (features, n), part by part.
+    moment
+        When the features hold.
+    """
+    if settings().online_store:
+        for persons, features in rows:
+            _through_feast(store, persons, features, moment)
+        return
+    packed = PackedRows.create(folder / ONLINE, feature_references())
+    for persons, features in rows:
+        packed.write(persons, features.T, round(moment.timestamp() * 1e6))
+    packed.close()
+
+
+def _through_feast(store: FeatureStore, persons: NDArray[np.int64], features: Array, moment: datetime) -> None:
+    columns = dict(zip(all_features(), features, strict=True))
+    for view in views().values():
+        frame = pd.DataFrame({"person_id": persons, "event_timestamp": pd.Timestamp(moment)})
+        for feature in view.features:
+            frame[feature.name] = columns[feature.name]
+        store.write_to_online_store(view.name, frame)
+
+
+def online(source: str, person_ids: Sequence[int]) -> pd.DataFrame:
     """Return the current features of the named residents.
 
     Parameters
     ----------
     person_ids
-        Pseudonyms; unknown ones come back with every stored value missing (see `known`).
-    now
-        The index date.
+        Pseudonyms; unknown ones come back with every value missing (see `known`).
 
     Returns
     -------
     pandas.DataFrame
         float64 features, one row a resident in the order asked, indexed by person_id.
     """
-    answer = open_store(source).get_online_features(
-        features=feature_references(), entity_rows=[{"person_id": int(person)} for person in person_ids]
-    )
-    found = answer.to_dict()
-    columns = {name: np.array(found[name], dtype=np.float64) for name in all_features()}
-    return pd.DataFrame(columns, index=pd.Index(person_ids, name="person_id"))
+    from features.store import open_store, store_path
+
+    persons = np.asarray(person_ids, dtype=np.int64)
+    index = pd.Index(persons, name="person_id")
+    if settings().online_store:
+        answer: dict[str, list[Any]] = (
+            open_store(source)
+            .get_online_features(
+                features=feature_references(), entity_rows=[{"person_id": int(person)} for person in persons]
+            )
+            .to_dict()
+        )
+        return pd.DataFrame({name: np.array(answer[name], dtype=np.float64) for name in all_features()}, index=index)
+    _, _, values = _packed(store_path(source) / ONLINE).read(persons)
+    return pd.DataFrame(values, index=index, columns=list(all_features()))
+
+
+@cache
+def _packed(path: Path) -> PackedRows:
+    return PackedRows(path, feature_references())
 
 
 def known(features: pd.DataFrame) -> pd.Series[bool]:
     """Return for each row whether the store knows the resident at all: nobody lacks every required feature."""
     required = [name for name, feature in all_features().items() if feature.required]
     return features[required].notna().any(axis=1)
+
+
+def refresh_online(source: str, persons: NDArray[np.int64], as_of: datetime) -> None:
+    """Work the online rows of some residents out anew, as of the newest record that has arrived.
+
+    Parameters
+    ----------
+    as_of
+        The source's own now; a row is never moved back behind it.
+    """
+    from features.log_reading import features_at, newest_moment
+    from features.store import open_store, store_path
+
+    moment = max(round(as_of.timestamp() * 1e6), newest_moment(source))
+    features = features_at(source, persons, np.full(len(persons), moment))
+    # Feast is slow to import, and the embedded store does not need it.
+    store: Any = open_store(source) if settings().online_store else None
+    fill_online(store, store_path(source), [(persons, features)], datetime.fromtimestamp(moment / 1e6, UTC))

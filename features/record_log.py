@@ -105,18 +105,26 @@ def log_path(source: str) -> Path:
     return settings().source_state(source) / "log"
 
 
-def read_manifest_of(log: Path) -> dict[str, Any]:
-    """Return the manifest of the log in `log`.
+def log_manifest(source: str) -> dict[str, Any]:
+    """Return the manifest of a source's log.
 
     Raises
     ------
     NotReadyError
         If there is no finished log.
     """
-    manifest = read_manifest(log)
+    manifest = read_manifest(log_path(source))
     if manifest is None:
-        raise NotReadyError(f"There is no record log in {log} yet. Run `sanzao features build`.")
+        raise NotReadyError(
+            f"There is no feature store for source '{source}' yet. Run `sanzao features build --source {source}`."
+        )
     return manifest
+
+
+def _version(source: str) -> tuple[Any, ...]:
+    """Return what tells one log in a folder from the next."""
+    manifest = log_manifest(source)
+    return tuple(manifest[name] for name in ("lake", "code", "arrived"))
 
 
 def _read(path: Path) -> dict[str, NDArray[Any]]:
@@ -137,13 +145,13 @@ def _stretch(column: pa.ChunkedArray) -> NDArray[Any]:
     return np.asarray(column.chunk(0).to_numpy(zero_copy_only=True))
 
 
-def open_bucket(log: Path, bucket: int) -> Records:
-    """Return one bucket of the log in `log`, mapped into memory."""
-    return _open_bucket(log / f"bucket={bucket}", read_manifest_of(log)["lake"])
+def open_bucket(source: str, bucket: int) -> Records:
+    """Return one bucket of a source's log, mapped into memory."""
+    return _open_bucket(log_path(source) / f"bucket={bucket}", _version(source))
 
 
 @lru_cache(maxsize=1024)
-def _open_bucket(folder: Path, _made_from: str) -> Records:
+def _open_bucket(folder: Path, _version: tuple[Any, ...]) -> Records:
     people, records = _read(folder / PEOPLE), _read(folder / RECORDS)
     return Records(
         person=people["person_id"],
@@ -155,13 +163,13 @@ def _open_bucket(folder: Path, _made_from: str) -> Records:
     )
 
 
-def open_areas(log: Path) -> Areas:
+def open_areas(source: str) -> Areas:
     """Return what is known of townships."""
-    return _open_areas(log / AREAS, read_manifest_of(log)["lake"])
+    return _open_areas(log_path(source) / AREAS, _version(source))
 
 
 @lru_cache(maxsize=16)
-def _open_areas(path: Path, _made_from: str) -> Areas:
+def _open_areas(path: Path, _version: tuple[Any, ...]) -> Areas:
     columns = _read(path)
     township, known, year = (columns.pop(name) for name in ("township", "known", "year"))
     newest = np.arange(len(year))

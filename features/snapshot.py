@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -13,15 +14,19 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute
 from numpy.typing import NDArray
 
 from features.errors import NotReadyError
 from features.feature import Array
-from features.log_reading import everybody_at
-from features.record_log import log_path, read_manifest_of
+from features.journal import newest
+from features.log_reading import arrivals, everybody_at, features_at
+from features.record_log import log_manifest
 from features.settings import settings
 from features.staging import read_manifest, staged_folder
 from features.views import all_features
+
+REFRESHED = "refreshed.arrow"
 
 
 def snapshot_path(source: str, moment: datetime) -> Path:
@@ -37,8 +42,7 @@ def take_snapshot(source: str, moment: datetime, progress: Callable[[str], None]
     dict
         The manifest: source, moment, residents, features, buckets, log.
     """
-    log = log_path(source)
-    made_from = read_manifest_of(log)
+    made_from = log_manifest(source)
     manifest = {
         "source": source,
         "moment": moment.isoformat(),
@@ -46,9 +50,10 @@ def take_snapshot(source: str, moment: datetime, progress: Callable[[str], None]
         "features": len(all_features()),
         "buckets": made_from["buckets"],
         "log": [made_from["lake"], made_from["code"]],
+        "arrived": newest(source),
     }
     with staged_folder(snapshot_path(source, moment), manifest) as folder:
-        for bucket, persons, features in everybody_at(log, round(moment.timestamp() * 1e6)):
+        for bucket, persons, features in everybody_at(source, round(moment.timestamp() * 1e6)):
             write_features(folder / f"bucket={bucket}.arrow", persons, features)
             manifest["residents"] += len(persons)
             progress("bucket of the snapshot written")
@@ -62,20 +67,55 @@ def write_features(path: Path, persons: NDArray[np.int64], features: Array) -> N
         writer.write_table(table)
 
 
+def refresh_snapshot(source: str, moment: datetime) -> int:
+    """Bring a snapshot up to date with what has arrived since it was taken; return how many residents changed.
+
+    Only residents whom something concerns are worked out anew. They lie in a file beside the buckets, which is
+    replaced as a whole, so that a reader sees the state before or the state after.
+    """
+    folder = snapshot_path(source, moment)
+    new = arrivals(source, _manifest(source, moment)["arrived"])
+    persons = new.persons
+    features = features_at(source, persons, np.full(len(persons), round(moment.timestamp() * 1e6)))
+    there = np.isfinite(features[list(all_features()).index("age")])
+    staging = folder / f"{REFRESHED}.{os.getpid()}.staging"
+    write_features(staging, persons[there], features[:, there])
+    staging.replace(folder / REFRESHED)
+    return int(there.sum())
+
+
 def read_snapshot(source: str, moment: datetime) -> Iterator[pa.Table]:
-    """Yield the tables of a snapshot, one a bucket, mapped into memory.
+    """Yield the tables of a snapshot, one a bucket, mapped into memory, refreshed residents in their places.
 
     Raises
     ------
     NotReadyError
         If there is no snapshot of that moment.
     """
-    folder = snapshot_path(source, moment)
-    manifest = read_manifest(folder)
+    folder, manifest = snapshot_path(source, moment), _manifest(source, moment)
+    newer = _read(folder / REFRESHED) if (folder / REFRESHED).exists() else None
+    for bucket in range(manifest["buckets"]):
+        table = _read(folder / f"bucket={bucket}.arrow")
+        if newer is not None:
+            mine = newer.filter(pa.compute.equal(_modulo(newer["person_id"], manifest["buckets"]), bucket))
+            kept = table.filter(pa.compute.invert(pa.compute.is_in(table["person_id"], mine["person_id"])))
+            table = pa.concat_tables([kept, mine]).sort_by("person_id")
+        yield table
+
+
+def _modulo(numbers: pa.ChunkedArray, divisor: int) -> pa.Array:
+    return pa.array(numbers.to_numpy() % divisor)
+
+
+def _read(path: Path) -> pa.Table:
+    return pa.ipc.open_file(pa.memory_map(str(path))).read_all()
+
+
+def _manifest(source: str, moment: datetime) -> dict[str, Any]:
+    manifest = read_manifest(snapshot_path(source, moment))
     if manifest is None:
         raise NotReadyError(
             f"There is no snapshot of source '{source}' at {moment.isoformat()}. "
             f"Run `sanzao features snapshot --source {source} --at {moment.date().isoformat()}`."
         )
-    for bucket in range(manifest["buckets"]):
-        yield pa.ipc.open_file(pa.memory_map(str(folder / f"bucket={bucket}.arrow"))).read_all()
+    return manifest

@@ -9,16 +9,18 @@
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Callable
-from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from features.errors import NotReadyError
 from features.feature import Feature, View
+from features.log_reading import everybody_at
 from features.log_writing import build_log
-from features.record_log import log_path
+from features.online import ONLINE, fill_online
+from features.online_config import online_store_config
 from features.settings import settings
 from features.sources import Source
 from features.staging import code_fingerprint, read_manifest, staged_folder
@@ -27,22 +29,17 @@ from features.views import views
 if TYPE_CHECKING:
     from feast import FeatureStore
 
-PROJECT = "sanzao"
 ENTITY = "resident"
 CODE = (
     "features/views", "features/feature.py", "features/taking.py", "features/plan.py", "features/statistics.py",
-    "features/store.py", "features/concepts.py",
+    "features/store.py", "features/concepts.py", "features/online.py", "features/packed_rows.py",
+    "features/packed_layout.py", "features/packed_file.py", "features/packed_online.py", "features/online_config.py",
 )  # fmt: skip
 
 
 def store_path(source: str) -> Path:
     """Return the folder of a source's feature store."""
     return settings().source_state(source) / "features"
-
-
-def feature_references() -> list[str]:
-    """Return every feature as Feast names it, `view:feature`, in the order of the views."""
-    return [f"{view.name}:{feature.name}" for view in views().values() for feature in view.features]
 
 
 def build_store(source: Source, progress: Callable[[str], None] = lambda _: None) -> dict[str, object]:
@@ -59,17 +56,20 @@ def build_store(source: Source, progress: Callable[[str], None] = lambda _: None
     manifest = {
         "lake": log["lake"],
         "code": [log["code"], code_fingerprint(*CODE)],
+        "arrived": log["arrived"],
         "as_of": source.as_of.isoformat(),
+        "online": "server" if settings().online_store else "embedded",
     }
     target = store_path(source.name)
     if read_manifest(target) == manifest:
         return dict(manifest)
     with staged_folder(target, manifest) as folder:
         progress("registering with Feast")
-        store = _open(folder, log_path(source.name))
+        store = _open(source.name, folder)
         store.apply(_definitions())
         progress("filling online rows")
-        store.materialize(start_date=datetime(1800, 1, 1, tzinfo=source.as_of.tzinfo), end_date=source.as_of)
+        everybody = everybody_at(source.name, round(source.as_of.timestamp() * 1e6))
+        fill_online(store, folder, ((persons, features) for _, persons, features in everybody), source.as_of)
     open_store.cache_clear()
     return dict(manifest)
 
@@ -88,23 +88,28 @@ def open_store(source: str) -> FeatureStore:
         raise NotReadyError(
             f"There is no feature store for source '{source}' yet. Run `sanzao features build --source {source}`."
         )
-    return _open(folder, log_path(source))
+    return _open(source, folder)
 
 
-def _open(folder: Path, log: Path) -> FeatureStore:
+def _open(source: str, folder: Path) -> FeatureStore:
     import_feast()
     from feast import FeatureStore, RepoConfig
 
     return FeatureStore(
         config=RepoConfig(
-            project=PROJECT,
+            project=_project(source),
             provider="local",
             registry={"registry_type": "file", "path": str(folder / "registry.db")},
-            offline_store={"type": "features.log_offline.RecordLogOfflineStore", "log": str(log)},
-            online_store={"type": "sqlite", "path": str(folder / "online.db")},
+            offline_store={"type": "features.log_offline.RecordLogOfflineStore", "source": source},
+            online_store=online_store_config(folder / ONLINE),
             entity_key_serialization_version=3,
         )
     )
+
+
+def _project(source: str) -> str:
+    """Return the name under which Feast keeps a source's rows apart from those of others in one Valkey."""
+    return "sanzao_" + re.sub("[^A-Za-z0-9]", "_", source)
 
 
 def import_feast() -> None:

@@ -8,6 +8,7 @@ being a stream.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -148,33 +149,53 @@ def _table_sql(name: str) -> str:
 
 def household_sql() -> str:
     """Return SQL, columns as in `records_sql`, for what is known of those who share a household with a resident."""
+    return _household_sql(lambda table: f"SELECT *, false AS fresh FROM {table}", "true")
+
+
+def fresh_household_sql(arrived: str) -> str:
+    """Return SQL for the household records that come about because of new rows.
+
+    Parameters
+    ----------
+    arrived
+        Schema of the tables that hold the new rows; the rows that were there before stand in the main one.
+    """
+    return _household_sql(
+        lambda table: f"SELECT *, false AS fresh FROM {table} UNION ALL SELECT *, true FROM {arrived}.{table}", "fresh"
+    )
+
+
+def _household_sql(rows: Callable[[str], str], wanted: str) -> str:
     smoker = MEASUREMENTS["current_smoker"]
     events = [
         f"SELECT person_id, observation_date AS day, known_at, observation_id AS record, "
-        f"{codes()['household.smoker']} AS code FROM observation "
+        f"{codes()['household.smoker']} AS code, fresh FROM ({rows('observation')}) "
         f"WHERE observation_concept_id = {smoker.concept_id} AND value_as_number = 1"
     ]
     events += [
-        f"SELECT person_id, condition_start_date, known_at, condition_occurrence_id, {codes()[f'household.{name}']} "
-        f"FROM condition_occurrence WHERE {CONDITIONS[name].sql('condition_source_value')}"
+        f"SELECT person_id, condition_start_date, known_at, condition_occurrence_id, "
+        f"{codes()[f'household.{name}']}, fresh FROM ({rows('condition_occurrence')}) "
+        f"WHERE {CONDITIONS[name].sql('condition_source_value')}"
         for name in HOUSEHOLD_DIAGNOSES
     ]
     return f"""
         WITH homes AS (
-            SELECT household_id, person_id, greatest(member_from, known_at) AS usable FROM household_member
-            WHERE role <> 'collective'
+            SELECT household_id, person_id, greatest(member_from, known_at) AS usable, fresh
+            FROM ({rows("household_member")}) WHERE role <> 'collective'
             QUALIFY count(*) OVER (PARTITION BY household_id) <= {LARGEST_HOUSEHOLD}
         ),
         pairs AS (
-            SELECT me.person_id, other.person_id AS other, greatest(me.usable, other.usable) AS usable
+            SELECT me.person_id, other.person_id AS other, greatest(me.usable, other.usable) AS usable,
+                me.fresh OR other.fresh AS fresh
             FROM homes AS me JOIN homes AS other USING (household_id)
         ),
         events AS ({" UNION ALL ".join(events)})
         SELECT person_id, usable AS day, usable AS known_at, other AS record, {codes()["household.member"]} AS code,
             1.0 AS value
-        FROM pairs
+        FROM pairs WHERE {wanted}
         UNION ALL
         SELECT pairs.person_id, greatest(events.day, pairs.usable), greatest(events.known_at, pairs.usable), record,
             code, 1.0
         FROM pairs JOIN events ON events.person_id = pairs.other AND pairs.other <> pairs.person_id
+        WHERE {wanted.replace("fresh", "(pairs.fresh OR events.fresh)")}
     """

@@ -34,8 +34,6 @@ class Service:
         self.population = Population(source)
         self.ranking = self._rank()
         self._stop = threading.Event()
-        # Feast's SQLite store shares one connection.
-        self._online_lock = threading.Lock()
 
     @property
     def snapshot(self) -> Snapshot:
@@ -83,8 +81,7 @@ class Service:
         for person in persons:
             if person not in self.population.residents.index:
                 raise UnknownResidentError(person)
-        with self._online_lock:
-            features = online(self.source.name, persons, self.population.now)
+        features = online(self.source.name, persons)
         unknown = known(features)
         if not unknown.all():
             raise UnknownResidentError(int(unknown.index[~unknown][0]))

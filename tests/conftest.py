@@ -43,13 +43,14 @@ def run(root: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess
 @contextmanager
 def use(root: Path) -> Iterator[Path]:
     """Point this process's settings at the folders under `root`."""
+    import features.online
     import features.store
     import training.registry
 
     patch = pytest.MonkeyPatch()
     for name, value in environment(root).items():
         patch.setenv(name, value)
-    caches = (settings, features.store.open_store, training.registry.client)
+    caches = (settings, features.store.open_store, features.online._packed, training.registry.client)
     for cache in caches:
         cache.cache_clear()
     try:
@@ -92,7 +93,7 @@ def own_world(built: Path, tmp_path: Path) -> Iterator[Path]:
 
 
 def relocate(root: Path, before: Path) -> None:
-    """Make MLflow's database and Feast's registry in a copied world, which name absolute paths, point into it."""
+    """Make MLflow's database in a copied world, which names absolute paths, point into it."""
     import sqlite3
 
     with sqlite3.connect(root / "mlruns" / "mlflow.db") as database:
@@ -104,8 +105,3 @@ def relocate(root: Path, before: Path) -> None:
                         f"UPDATE {table} SET {column} = replace({column}, ?, ?) WHERE {column} LIKE ?",
                         (str(before), str(root), f"%{before}%"),
                     )
-    with use(root):
-        from features.sources import get_source
-        from features.store import build_store
-
-        build_store(get_source("framingham"))

@@ -10,6 +10,7 @@ import duckdb
 from features.contracts import TableContract, contracts
 from features.contracts._casting import DUCKDB_TYPE, literal, quoted
 from features.errors import InvalidInputError, NotReadyError
+from features.journal import arrived
 from features.settings import settings
 from features.staging import read_manifest
 
@@ -47,14 +48,18 @@ def lake_buckets(source: str) -> int:
     return int(lake_manifest(source)["buckets"])
 
 
-def open_lake(source: str, bucket: int | None = None) -> duckdb.DuckDBPyConnection:
+def open_lake(source: str, bucket: int | None = None, until: int | None = None) -> duckdb.DuckDBPyConnection:
     """Return a DuckDB connection with one view a lake table, typed as its contract says even where it is empty.
+
+    Records that arrived one by one stand beside those that the lake was built from.
 
     Parameters
     ----------
     bucket : int, optional
         Show the residents of this bucket only (person_id % buckets); tables that are not about residents are
         whole all the same.
+    until : int, optional
+        Show what arrived up to this batch of the journal only.
 
     Raises
     ------
@@ -67,9 +72,16 @@ def open_lake(source: str, bucket: int | None = None) -> duckdb.DuckDBPyConnecti
     if bucket is not None and not 0 <= bucket < buckets:
         raise InvalidInputError(f"The lake of '{source}' has no bucket {bucket}: choose 0 to {buckets - 1}.")
     connection = connect()
+    more = arrived(source, until)
     for contract in contracts().values():
         files = part_files(lake_path(source) / contract.name, bucket if contract.about_residents else None)
-        connection.execute(f"CREATE VIEW {contract.name} AS {rows_sql(contract, files)}")
+        query = rows_sql(contract, files)
+        if contract.name in more:
+            connection.register("arrived_rows", more[contract.name])
+            connection.execute(f"CREATE TABLE arrived_{contract.name} AS SELECT * FROM arrived_rows")
+            mine = f" WHERE person_id % {buckets} = {bucket}" if bucket is not None and contract.about_residents else ""
+            query += f" UNION ALL BY NAME SELECT * FROM arrived_{contract.name}{mine}"
+        connection.execute(f"CREATE VIEW {contract.name} AS {query}")
     return connection
 
 

@@ -34,7 +34,7 @@ def people(service):
 
 def test_features_are_the_same_in_bulk_and_online(service, people):
     bulk = service.population.features.loc[people]
-    one_by_one = online("framingham", people.tolist(), service.population.now)
+    one_by_one = online("framingham", people.tolist())
     pd.testing.assert_frame_equal(one_by_one, bulk, check_exact=True, check_index_type=False)
     index = pd.DataFrame({"person_id": people, "index_date": service.population.now})
     past = history("framingham", index).set_index(bulk.index)
@@ -45,9 +45,7 @@ def test_risks_are_the_same_in_bulk_online_and_over_http(service, people):
     api = TestClient(create_app(service))
     rows = service.population.residents.index.get_indexer(people)
     bulk = service.ranking.risks[rows]
-    one_by_one = np.vstack(
-        [score_matrix(service.snapshot, online("framingham", [int(p)], service.population.now))[1] for p in people[:40]]
-    )
+    one_by_one = np.vstack([score_matrix(service.snapshot, online("framingham", [int(p)]))[1] for p in people[:40]])
     np.testing.assert_array_equal(one_by_one, bulk[:40])
     order = list(service.snapshot.champions)
     answer = api.post("/v1/score", json={"residents": people.tolist()}).json()["results"]
