@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -10,8 +12,8 @@ from features.store import open_store
 from features.views import all_features
 
 
-def history(source: str, index: pd.DataFrame) -> pd.DataFrame:
-    """Return every feature as it was known at each index date.
+def history(source: str, index: pd.DataFrame, features: Sequence[str] | None = None) -> pd.DataFrame:
+    """Return features as they were known at each index date.
 
     Parameters
     ----------
@@ -19,6 +21,8 @@ def history(source: str, index: pd.DataFrame) -> pd.DataFrame:
         Name of the data source whose feature store is read.
     index
         Columns person_id int64 and index_date (datetime, UTC). Rows may repeat people at several dates.
+    features
+        Names of the features wanted, None: all of them.
 
     Returns
     -------
@@ -35,8 +39,8 @@ def history(source: str, index: pd.DataFrame) -> pd.DataFrame:
     entities["event_timestamp"] = entities["event_timestamp"].dt.tz_localize("UTC")
     # A record that became known only after the index date must not be seen, however early it is dated.
     job = open_store(source).get_historical_features(
-        entity_df=entities, features=feature_references(), filter_by_created_timestamp=True
+        entity_df=entities, features=feature_references(features), filter_by_created_timestamp=True
     )
     found = job.to_arrow()
-    columns = {name: found[name].to_numpy() for name in all_features()}
+    columns = {name: found[name].to_numpy() for name in features or all_features()}
     return pd.DataFrame(columns, index=index.index, dtype=np.float64)

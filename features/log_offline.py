@@ -18,6 +18,7 @@ from feast.infra.offline_stores.offline_store import RetrievalJob, RetrievalMeta
 
 from features.errors import InvalidInputError
 from features.log_reading import everybody_at, features_at
+from features.plan import plan_for
 from features.views import all_features
 
 EVENT_TIMESTAMP = "event_timestamp"
@@ -69,15 +70,16 @@ class RecordLogOfflineStore(DuckDBOfflineStore):
         if not isinstance(entity_df, pd.DataFrame):
             raise InvalidInputError("The record log takes index dates as a data frame, not as a query.")
         moments = pd.to_datetime(entity_df[EVENT_TIMESTAMP], utc=True).to_numpy(dtype="datetime64[us]")
+        asked = [reference.partition(":")[::2] for reference in feature_refs]
         answer = features_at(
-            config.offline_store.source, entity_df["person_id"].to_numpy(dtype=np.int64), moments.astype(np.int64)
+            config.offline_store.source,
+            entity_df["person_id"].to_numpy(dtype=np.int64),
+            moments.astype(np.int64),
+            plan_for(tuple(name for _, name in asked)),
         )
-        place = {name: row for row, name in enumerate(all_features())}
         table = pa.Table.from_pandas(entity_df, preserve_index=False)
-        for reference in feature_refs:
-            view, _, name = reference.partition(":")
-            label = f"{view}__{name}" if full_feature_names else name
-            table = table.append_column(label, pa.array(answer[place[name]]))
+        for (view, name), values in zip(asked, answer, strict=False):
+            table = table.append_column(f"{view}__{name}" if full_feature_names else name, pa.array(values))
         return RecordLogJob(
             table,
             RetrievalMetadata(feature_refs, list(map(str, entity_df)), moments.min().item(), moments.max().item()),

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from features.concepts import FEMALE
 from features.feature import Array
 from features.journal import arrived, newest, stream_records
-from features.plan import evaluate, plan
+from features.plan import Plan, evaluate, plan
 from features.record_log import NEVER_REGISTERED, Records, log_manifest, open_areas, open_bucket
 from features.statistics import Ordered, merge
 
@@ -65,8 +65,10 @@ def newest_moment(source: str) -> int:
     return max([*moments, *(known for _, _, known in new.registry.values())], default=0)
 
 
-def features_at(source: str, persons: NDArray[np.int64], moments: NDArray[np.int64]) -> Array:
-    """Return every feature of residents as it was known at moments.
+def features_at(
+    source: str, persons: NDArray[np.int64], moments: NDArray[np.int64], steps: Plan | None = None
+) -> Array:
+    """Return features of residents as they were known at moments.
 
     Parameters
     ----------
@@ -74,15 +76,18 @@ def features_at(source: str, persons: NDArray[np.int64], moments: NDArray[np.int
         int64 (n,); the same person may stand there several times.
     moments
         int64 (n,): index dates in microseconds since 1970, UTC.
+    steps
+        Which features; None: every one, in the order of `features.views.all_features`.
 
     Returns
     -------
     numpy.ndarray
-        float64 (features, n), in the order of `features.views.all_features`, NaN where missing.
+        float64 (features, n), NaN where missing.
     """
+    steps = steps or plan()
     buckets = int(log_manifest(source)["buckets"])
     areas, new = open_areas(source), arrivals(source)
-    out = np.empty((len(plan().features), len(persons)))
+    out = np.empty((len(steps.features), len(persons)))
     bucket = persons % buckets
     # Residents of a bucket together and in its order, so that the log is read once and forwards.
     order = np.lexsort((persons, bucket))
@@ -94,7 +99,7 @@ def features_at(source: str, persons: NDArray[np.int64], moments: NDArray[np.int
         for part, records in ((rows[~concerned], base), (rows[concerned], None)):
             if len(part):
                 known = records or merged(base, np.unique(persons[part]), new)
-                out[:, part] = evaluate(known, areas, known.rows_of(persons[part]), moments[part])
+                out[:, part] = evaluate(known, areas, known.rows_of(persons[part]), moments[part], steps)
     return out
 
 
@@ -117,7 +122,7 @@ def everybody_at(source: str, moment: int) -> Iterator[tuple[int, NDArray[np.int
         if len(concerned):
             base = merged(base, np.union1d(base.person, concerned), new)
         rows = np.flatnonzero(base.registered <= moment)
-        yield bucket, base.person[rows], evaluate(base, areas, rows, np.full(len(rows), moment))
+        yield bucket, base.person[rows], evaluate(base, areas, rows, np.full(len(rows), moment), plan())
 
 
 def merged(base: Records, persons: NDArray[np.int64], new: Arrivals) -> Records:

@@ -27,9 +27,10 @@ if TYPE_CHECKING:
 ONLINE = "online.db"
 
 
-def feature_references() -> list[str]:
-    """Return every feature as Feast names it, `view:feature`, in the order of the views."""
-    return [f"{view.name}:{feature.name}" for view in views().values() for feature in view.features]
+def feature_references(names: Sequence[str] | None = None) -> list[str]:
+    """Return features as Feast names them, `view:feature`: the named ones, else all in the order of the views."""
+    owner = {feature.name: view.name for view in views().values() for feature in view.features}
+    return [f"{owner[name]}:{name}" for name in (owner if names is None else names)]
 
 
 def fill_online(

@@ -15,7 +15,7 @@ from features.record_log import DAY_US, Areas, Records
 from features.settings import settings
 from features.statistics import STATISTICS, Asked, Log, Slots, Wanted, fold
 from features.streams import codes
-from features.views import all_features
+from features.views import all_features, get_feature
 
 TOWNSHIP = Over("last", "social.township")
 # Statistics that can be told from the last value and the number of days alone.
@@ -46,6 +46,17 @@ def plan() -> Plan:
     return plan_of(tuple(all_features().values()))
 
 
+@cache
+def plan_for(names: tuple[str, ...]) -> Plan:
+    """Return the plan of the named features in their order; behind them come others that they are derived from."""
+    wanted = dict.fromkeys(names)
+    for name in names:
+        taken = get_feature(name).taken
+        if isinstance(taken, Derived):
+            wanted |= dict.fromkeys(taken.inputs)
+    return plan_of(tuple(get_feature(name) for name in wanted))
+
+
 def plan_of(features: Sequence[Feature]) -> Plan:
     """Return the plan of `features`; derived ones may only use others among them."""
     over = [(row, feature.taken) for row, feature in enumerate(features) if isinstance(feature.taken, Over)]
@@ -72,9 +83,7 @@ def plan_of(features: Sequence[Feature]) -> Plan:
     return Plan(tuple(features), slots, wanted)
 
 
-def evaluate(
-    records: Records, areas: Areas, rows: NDArray[np.int64], moment: NDArray[np.int64], steps: Plan | None = None
-) -> Array:
+def evaluate(records: Records, areas: Areas, rows: NDArray[np.int64], moment: NDArray[np.int64], steps: Plan) -> Array:
     """Return the features of residents as they were known at moments.
 
     Parameters
@@ -89,10 +98,10 @@ def evaluate(
     numpy.ndarray
         float64 (features, n), in the order of the plan, NaN where missing; each feature is one stretch of memory.
     """
-    steps = steps or plan()
     out = np.empty((len(steps.features) + 1, len(rows)))
     _fold(steps, records, rows, moment, out)
-    year = _newest_year(areas, out[-1], moment)
+    by_area = any(isinstance(feature.taken, OfArea) for feature in steps.features)
+    year = _newest_year(areas, out[-1], moment) if by_area else np.empty(0, dtype=np.int64)
     place = {feature.name: row for row, feature in enumerate(steps.features)}
     derived: list[tuple[int, Derived]] = []
     for row, feature in enumerate(steps.features):

@@ -67,7 +67,8 @@ def build_cohort(source: Source, model: RiskModel) -> Cohort:
     """
     landmarks = _landmarks(source, model)
     flow = {"index dates": len(landmarks)}
-    features = history(source.name, landmarks)
+    columns = needed_features([*model.features, score_column(model.published_score)])
+    features = history(source.name, landmarks, list(dict.fromkeys([*columns, *model.cohort.free_of, "age"])))
     # An event that was already dated, though perhaps not yet known, ends the risk as well: it cannot happen again.
     at_risk = (features[list(model.cohort.free_of)] == 0).all(axis=1) & ~(landmarks["days_to_excluding"] <= 0)
     flow["free of " + " and ".join(model.cohort.free_of)] = int(at_risk.sum())
@@ -87,7 +88,6 @@ def build_cohort(source: Source, model: RiskModel) -> Cohort:
             f"Model '{model.name}' cannot be trained on source '{source.name}': {int(keep.sum())} index dates are at "
             f"risk and none is followed by '{model.outcome}'. Check the code set and the cohort rule."
         )
-    columns = needed_features([*model.features, score_column(model.published_score)])
     return Cohort(
         person=landmarks["person_id"].to_numpy(dtype=np.int64)[keep],
         index_date=landmarks["index_date"].dt.tz_convert(None).to_numpy(dtype="datetime64[us]")[keep],

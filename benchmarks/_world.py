@@ -1,0 +1,51 @@
+"""A lake of its own in a temporary folder, for measurements that need one."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from features.contracts import contracts
+from features.lake import lake_path
+from features.settings import settings
+from features.sources import Source
+
+NAME = "bench"
+
+
+@contextmanager
+def world() -> Iterator[Path]:
+    """Point this process's settings at an empty folder, which is gone afterwards."""
+    before = os.environ.get("SANZAO_STATE")
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["SANZAO_STATE"] = folder
+        settings.cache_clear()
+        try:
+            yield Path(folder)
+        finally:
+            if before is None:
+                del os.environ["SANZAO_STATE"]
+            else:
+                os.environ["SANZAO_STATE"] = before
+            settings.cache_clear()
+
+
+def source(now: datetime) -> Source:
+    """Return a source that stands for the folder's lake."""
+    return Source(
+        name=NAME, title="benchmark", title_zh="基准测试", notice="Synthetic records.", notice_zh="合成记录。",
+        licence="Apache-2.0", synthetic=True, as_of=now, landmark_concept="systolic_bp", fingerprint=lambda: NAME, load=dict,
+    )  # fmt: skip
+
+
+def finish_lake(buckets: int) -> None:
+    """Say that the tables that lie in the lake's folder are all there are."""
+    folder = lake_path(NAME)
+    for name in contracts():
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    (folder / "manifest.json").write_text(json.dumps({"fingerprint": NAME, "buckets": buckets, "tables": {}}))
