@@ -53,13 +53,16 @@ def _data_verbs(verbs: Any) -> None:
     simulate = _verb(data, "simulate", _data_simulate, "simulate the city of Taizhou and write its records")
     simulate.add_argument("--residents", type=int, default=50_000, help="people at the census of 2020 (default: 50000)")
     simulate.add_argument("--seed", type=int, help="another city of the same kind")
-    columns = ["fact", "target", "got", "tolerance", "unit", "kind", "ok"]
-    check = _verb(data, "check", _data_check, "hold the simulated city against published figures", columns=columns)
-    check.add_argument("--facts", action="store_true", required=True, help="compare with every calibrated figure")
-    check.add_argument("--residents", type=int, default=200_000, help="size of the city (default: 200000)")
-    check.add_argument("--seed", type=int, help="another city of the same kind")
-    columns = ["table", "column", "dtype", "meaning", "unit", "sensitivity"]
+    columns = ["where", "table", "column", "rule", "cells", "example", "allowed", "ok"]
+    text = "hold a built lake against its contracts again"
+    check = _verb(data, "check", _data_check, text, source=True, columns=columns)
+    check.add_argument("--facts", action="store_true", help="hold a simulated city against published figures instead")
+    check.add_argument("--residents", type=int, default=200_000, help="with --facts: size of the city (200000)")
+    check.add_argument("--seed", type=int, help="with --facts: another city of the same kind")
+    columns = ["table", "column", "dtype", "meaning", "unit", "low", "high", "allowed", "nullable", "key", "references"]
+    columns += ["code_system", "owner", "origin", "sensitivity"]
     _verb(data, "catalogue", _data_catalogue, "print the table contracts", columns=columns)
+    _import_verbs(_group(data, "import", "take a city's own records in"))
     features = _group(verbs, "features", "the feature store")
     _verb(features, "build", _features_build, "build states, register them with Feast, fill online rows", source=True)
     columns = ["view", "feature", "unit", "direction", "window_days", "description"]
@@ -75,6 +78,20 @@ def _data_verbs(verbs: Any) -> None:
     history = _verb(features, "history", _features_history, "write a cohort's features at its index dates", source=True)
     history.add_argument("--index", required=True, metavar="FILE", help="CSV or Parquet with person_id and index_date")
     history.add_argument("--output", default="features.parquet", help="Parquet file (default: features.parquet)")
+
+
+def _import_verbs(importing: Any) -> None:
+    columns = ["table", "read", "kept", "corrected", "already_there", "set_aside", "findings", "next"]
+    omop = _verb(importing, "omop", _data_import_omop, "import OMOP CDM 5.4 tables", columns=columns)
+    omop.add_argument("path", help="folder of Parquet or CSV files, a zip of such a folder, or a DuckDB file")
+    omop.add_argument("--known-at", metavar="COLUMN", help="column that says when a record became known")
+    table = _verb(importing, "table", _data_import_table, "import one CSV or Parquet file", columns=columns)
+    table.add_argument("path", help="CSV or Parquet file")
+    table.add_argument("--contract", required=True, metavar="NAME", help="lake table whose rows these are")
+    table.add_argument("--map", required=True, metavar="FILE", help="TOML: contract column = source column")
+    for verb in (omop, table):
+        verb.add_argument("--source", default="own", help="name under which the records are kept (default: own)")
+        verb.add_argument("--as-of", metavar="DAY", help="day that counts as now (default: after the newest record)")
 
 
 def _model_verbs(verbs: Any) -> None:
@@ -136,25 +153,45 @@ def _model_names(verb: argparse.ArgumentParser) -> None:
 
 
 def _data_build(options: argparse.Namespace) -> Any:
-    from features.commands import data_build
+    from features.data_commands import data_build
 
     return data_build(source=options.source, quiet=options.json)
 
 
 def _data_simulate(options: argparse.Namespace) -> Any:
-    from features.commands import data_simulate
+    from features.data_commands import data_simulate
 
     return data_simulate(residents=options.residents, seed=options.seed, quiet=options.json)
 
 
 def _data_check(options: argparse.Namespace) -> Any:
-    from features.commands import data_check_facts
+    from features.data_commands import data_check, data_check_facts
 
-    return data_check_facts(residents=options.residents, seed=options.seed, quiet=options.json)
+    if options.facts:
+        options.columns = ["fact", "target", "got", "tolerance", "unit", "kind", "ok"]
+        return data_check_facts(residents=options.residents, seed=options.seed, quiet=options.json)
+    return data_check(source=options.source, quiet=options.json)
+
+
+def _data_import_omop(options: argparse.Namespace) -> Any:
+    from features.data_commands import data_import_omop
+
+    return data_import_omop(
+        path=options.path, source=options.source, known_at=options.known_at, as_of=options.as_of, quiet=options.json
+    )
+
+
+def _data_import_table(options: argparse.Namespace) -> Any:
+    from features.data_commands import data_import_table
+
+    return data_import_table(
+        path=options.path, contract=options.contract, mapping=options.map, source=options.source, as_of=options.as_of,
+        quiet=options.json,
+    )  # fmt: skip
 
 
 def _data_catalogue(_: argparse.Namespace) -> Any:
-    from features.commands import data_catalogue
+    from features.data_commands import data_catalogue
 
     return data_catalogue()
 

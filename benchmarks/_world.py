@@ -39,7 +39,8 @@ def source(now: datetime) -> Source:
     """Return a source that stands for the folder's lake."""
     return Source(
         name=NAME, title="benchmark", title_zh="基准测试", notice="Synthetic records.", notice_zh="合成记录。",
-        licence="Apache-2.0", synthetic=True, as_of=now, landmark_concept="systolic_bp", fingerprint=lambda: NAME, load=dict,
+        licence="Apache-2.0", synthetic=True, as_of=now, landmark_concept="systolic_bp", fingerprint=lambda: NAME,
+        load=dict,
     )  # fmt: skip
 
 

@@ -52,7 +52,7 @@ def bench(residents: int = RESIDENTS) -> dict[str, Any]:
         start = time.perf_counter()
         log = build_log(NAME)
         build = time.perf_counter() - start
-        records = _flat_records(folder / "records.parquet")
+        records = _flat_records(folder / "records.parquet", AS_OF)
         chosen = _comparable()
         theirs, peer = _duckdb(folder / "records.parquet", chosen, AS_OF)
         whole = [_timed(lambda: take_snapshot(NAME, AS_OF)) for _ in range(RUNS)]
@@ -123,8 +123,8 @@ def _comparable() -> list[Feature]:
     return found[:: len(found) // FEATURES][:FEATURES] if len(found) >= 2 * FEATURES else found[:FEATURES]
 
 
-def _flat_records(file: Path) -> int:
-    """Write the log's records as one Parquet file for the peer, one record a resident, stream and day; return rows."""
+def _flat_records(file: Path, now: datetime) -> int:
+    """Write what is known now as one file for the peer, one record a resident, stream and day; return rows."""
     import pyarrow.parquet as pq
 
     from features.record_log import log_manifest, open_bucket
@@ -134,13 +134,12 @@ def _flat_records(file: Path) -> int:
         log = open_bucket(NAME, bucket)
         person = np.repeat(log.person, np.diff(log.start))
         key = (np.arange(len(log.person)).repeat(np.diff(log.start)) << 24 | log.day.astype(np.int64) + 2**15) << 8
+        known = np.flatnonzero(log.known <= round(now.timestamp() * 1e6))[::-1]
         # The newest known of a day comes last in the log.
-        _, last = np.unique((key | log.code)[::-1], return_index=True)
-        kept = np.sort(len(key) - 1 - last)
-        table = pa.table(
-            {"person_id": person, "day": log.day, "known": log.known, "code": log.code, "value": log.value}
-        )
-        table = table.take(pa.array(kept))
+        _, last = np.unique((key | log.code)[known], return_index=True)
+        kept = np.sort(known[last])
+        columns = {name: getattr(log, name)[kept] for name in ("day", "known", "code", "value")}
+        table = pa.table({"person_id": person[kept], **columns})
         writer = writer or pq.ParquetWriter(file, table.schema, compression="zstd")
         writer.write_table(table)
         rows += len(kept)
@@ -183,7 +182,8 @@ def _everybody(now: datetime) -> pd.DataFrame:
     from features.snapshot import read_snapshot
 
     table = pa.concat_tables(list(read_snapshot(NAME, now)))
-    return table.to_pandas().set_index("person_id").sort_index()
+    frame: pd.DataFrame = table.to_pandas().set_index("person_id").sort_index()
+    return frame
 
 
 def _agree(ours: pd.DataFrame, peer: pd.DataFrame, chosen: list[Feature]) -> tuple[bool, float]:

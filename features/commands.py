@@ -1,15 +1,12 @@
-"""What `sanzao data` and `sanzao features` do."""
+"""What `sanzao features` does."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from features.contracts import contracts
 from features.errors import InvalidInputError, UnknownNameError
-from features.lake import build_lake
 from features.settings import settings
 from features.sources import Source, get_source
 from features.staging import exclusive
@@ -17,95 +14,10 @@ from features.store import build_store
 from features.terminal import progress
 from features.views import all_features, views
 
-CITY_RESIDENTS = (1_000, 50_000_000)
-
 
 def chosen_source(name: str | None) -> Source:
     """Return the named source, or the configured one."""
     return get_source(name or settings().source)
-
-
-def data_build(*, source: str | None, quiet: bool) -> list[dict[str, Any]]:
-    """Build the lake of a source; return rows and findings of each table."""
-    chosen = chosen_source(source)
-    with exclusive(settings().source_state(chosen.name), "building"), progress("lake", None, quiet=quiet) as report:
-        manifest = build_lake(chosen, report)
-    tables: dict[str, dict[str, int]] = manifest["tables"]
-    return [{"table": name, **counts} for name, counts in tables.items()]
-
-
-def data_catalogue() -> list[dict[str, Any]]:
-    """Return one record a column of every table contract."""
-    return [
-        {
-            "table": contract.name,
-            "column": column.name,
-            "dtype": column.dtype,
-            "meaning": column.meaning,
-            "unit": column.unit,
-            "code_system": column.code_system,
-            "nullable": column.nullable,
-            "key": column.name in contract.key,
-            "references": column.references,
-            "owner": contract.owner,
-            "origin": contract.origin,
-            "sensitivity": contract.sensitivity,
-        }
-        for contract in contracts().values()
-        for column in contract.columns
-    ]
-
-
-def data_simulate(*, residents: int, seed: int | None, quiet: bool) -> dict[str, Any]:
-    """Simulate the city of Taizhou and write its records; return what was written, how fast, and in how much memory.
-
-    Raises
-    ------
-    InvalidInputError
-        If the number of residents is too small for nine counties or larger than any city.
-    """
-    import resource
-    import time
-
-    from features.sources._city import build, city
-
-    low, high = CITY_RESIDENTS
-    if not low <= residents <= high:
-        raise InvalidInputError(f"A city of {residents:,} cannot be simulated: choose {low:,} to {high:,} residents.")
-    start = time.perf_counter()
-    with (
-        exclusive(settings().source_state("city"), "simulating"),
-        progress("simulating", city.buckets_for(residents), quiet=quiet) as report,
-    ):
-        manifest = build.build(residents, city.DEFAULT_SEED if seed is None else seed, report)
-    seconds = time.perf_counter() - start
-    largest = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return {
-        "residents": residents,
-        "seed": manifest["seed"],
-        "synthetic": True,
-        "records": sum(manifest["rows"].values()),
-        "seconds": seconds,
-        "residents_per_second": residents / seconds,
-        "peak_rss_mb_of_a_process": largest / 1024,
-        "folder": str(build.records_path()),
-        "rows": manifest["rows"],
-    }
-
-
-def data_check_facts(*, residents: int, seed: int | None, quiet: bool) -> list[dict[str, Any]]:
-    """Hold a simulated city against every published figure that it is calibrated to."""
-    from features.sources._city import city
-    from features.sources._city.check_facts import check_facts
-
-    with progress("facts", city.buckets_for(residents), quiet=quiet) as report:
-
-        def watched() -> Iterator[city.CityBucket]:
-            for bucket in city.simulate(residents, city.DEFAULT_SEED if seed is None else seed):
-                report("bucket simulated")
-                yield bucket
-
-        return check_facts(watched())
 
 
 def features_build(*, source: str | None, quiet: bool) -> list[dict[str, Any]]:

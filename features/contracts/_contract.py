@@ -80,10 +80,16 @@ class TableContract:
         return "person_id" in self.column_names
 
     @property
+    def day(self) -> str:
+        """Name of the column that says when what a row tells happened: its first day, else its first moment."""
+        moments = [column.name for kind in ("date", "timestamp") for column in self.columns if column.dtype == kind]
+        return moments[0]
+
+    @property
     def order(self) -> list[str]:
         """Names of the columns by which the lake sorts rows: the resident, the day that a row is about, the key."""
-        moments = [column.name for kind in ("date", "timestamp") for column in self.columns if column.dtype == kind]
-        return list(dict.fromkeys([*(["person_id"] if self.about_residents else []), *moments[:1], *self.key]))
+        resident = ["person_id"] if self.about_residents else []
+        return list(dict.fromkeys([*resident, self.day, *self.key]))
 
     def without_references(self) -> TableContract:
         """Return the same promise of a table that stands alone."""

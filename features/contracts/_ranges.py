@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features.concepts import MEASUREMENTS
+from features.concepts import MEASUREMENTS, Measurement
 from features.contracts._casting import literal
 from features.contracts._contract import RowRule
 
@@ -34,7 +34,7 @@ def plausible_value(table: str) -> RowRule:
 
     def allowed(frame: pd.DataFrame) -> NDArray[np.object_]:
         entries = [_BY_CONCEPT[concept] for concept in frame[concept_column]]
-        return np.array([f"{e.label}: {e.low:g} to {e.high:g} {e.unit}" for e in entries], dtype=object)
+        return np.array([_allowed(entry) for entry in entries], dtype=object)
 
     branches = " ".join(
         f"WHEN {entry.concept_id} THEN NOT (coalesce(value_as_number BETWEEN {float(entry.low)!r}::DOUBLE "
@@ -48,3 +48,8 @@ def plausible_value(table: str) -> RowRule:
         broken_sql=f"CASE {concept_column} {branches} ELSE false END",
         allowed=allowed,
     )
+
+
+def _allowed(entry: Measurement) -> str:
+    converted = f"; an import also converts {', '.join(entry.other_units)}" if entry.other_units else ""
+    return f"{entry.label}: {entry.low:g} to {entry.high:g} {entry.unit}{converted}"

@@ -17,9 +17,9 @@ CONTRACT = TableContract(
         Column(
             "procedure_source_value",
             "string",
-            "what was done",
-            allowed=("fit", "colonoscopy", "ldct", "gastroscopy", "hpv", "mammography", "afp_ultrasound"),
-            code_system="local",
+            "what was done: a screening test by its name (fit, colonoscopy, ldct, gastroscopy, hpv, mammography, "
+            "afp_ultrasound), anything else by the code that the hospital gave",
+            code_system="local for screening tests, else as recorded",
         ),
         Column("known_at", "timestamp", "when this record became known to the platform"),
     ),

@@ -15,8 +15,8 @@ CONTRACT = TableContract(
         Column(
             "visit_concept_id",
             "int64",
-            "kind: 9201 inpatient, 9202 outpatient; health check-ups are 9202",
-            allowed=(9201, 9202),
+            "kind: 9201 inpatient, 9202 outpatient, 9203 emergency; health check-ups are 9202",
+            allowed=(9201, 9202, 9203),
             code_system="OMOP visit",
         ),
         Column("visit_start_date", "date", "day of the contact"),

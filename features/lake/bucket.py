@@ -32,19 +32,23 @@ class Plan:
         Where kept rows go, `<table>/bucket=<k>`; None checks only.
     scratch
         Where findings are left, and what does not fit into memory for a while.
+    alone
+        Check rows by themselves, without their references: the table that they point to may come later.
     """
 
     trees: dict[str, Path]
     repeats: dict[str, Path]
     target: Path | None
     scratch: Path
+    alone: bool = False
 
 
 def check_bucket(plan: Plan, bucket: int) -> Counts:
     """Check one bucket and write what keeps the contracts; return rows, findings and set_aside (rows) of each table."""
     counts = {}
     with bounded(plan.scratch) as connection:
-        for contract in in_order_of_references():
+        for whole in in_order_of_references():
+            contract = whole.without_references() if plan.alone else whole
             files = part_files(plan.trees[contract.name], bucket) if contract.name in plan.trees else []
             given = read_rows(connection, contract, _raw_sql(files))
             repeats = plan.repeats.get(contract.name)

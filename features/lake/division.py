@@ -11,13 +11,13 @@ from features.contracts import TableContract
 from features.contracts._casting import literal, typed_sql
 from features.lake.inspection import ROW, as_arrow, raw_types
 from features.lake.reading import parquet_sql
-from features.sources import ParquetRecords
+from features.sources import BucketedParquet, ParquetFiles
 
 
 def divide(
     connection: duckdb.DuckDBPyConnection,
     contract: TableContract,
-    given: pd.DataFrame | ParquetRecords,
+    given: pd.DataFrame | BucketedParquet | ParquetFiles,
     buckets: int,
     target: Path,
 ) -> Path:
@@ -26,13 +26,12 @@ def divide(
     Records that lie so already are left where they are. A row whose person_id cannot be read, and every row of a
     table that is not about residents, goes to bucket 0.
     """
-    if isinstance(given, ParquetRecords):
-        if given.divided:
-            return given.folder
-        files = sorted(given.folder.rglob("*.parquet"))
-        if not files:
+    if isinstance(given, BucketedParquet):
+        return given.folder
+    if isinstance(given, ParquetFiles):
+        if not given.files:
             return target
-        rows = parquet_sql(files, ", union_by_name = true, file_row_number = true")
+        rows = parquet_sql(list(given.files), ", union_by_name = true, file_row_number = true")
         query = f"SELECT * RENAME (file_row_number AS {ROW}) FROM {rows}"
     else:
         connection.register("given", as_arrow(given))

@@ -15,23 +15,23 @@ Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class ParquetRecords:
-    """One table handed over as a folder of Parquet files, which are read a bucket at a time.
+class BucketedParquet:
+    """One table as a folder of Parquet files in `bucket=<k>`, k = person_id % Source.buckets(): read as it lies.
 
-    Attributes
-    ----------
-    folder
-        The files lie in it or below it.
-    divided
-        Whether they lie in `bucket=<k>` by person_id % Source.buckets() already, so that the lake need not divide
-        them. A table that is not about residents may lie in any of these buckets.
+    A table that is not about residents may lie in any of these buckets.
     """
 
     folder: Path
-    divided: bool
 
 
-Records = Mapping[str, pd.DataFrame | ParquetRecords]
+@dataclass(frozen=True)
+class ParquetFiles:
+    """One table as Parquet files in any order, which the lake has to divide first."""
+
+    files: tuple[Path, ...]
+
+
+Records = Mapping[str, pd.DataFrame | BucketedParquet | ParquetFiles]
 
 
 def nothing_to_prepare(_: Progress) -> None:

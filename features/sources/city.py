@@ -15,7 +15,7 @@ from features.errors import NotReadyError
 from features.settings import settings
 from features.sources._city import build, city
 from features.sources._city.clock import AS_OF
-from features.sources._source import ParquetRecords, Progress, Records, Source
+from features.sources._source import BucketedParquet, Progress, Records, Source
 from features.staging import read_manifest
 
 
@@ -50,7 +50,7 @@ def fingerprint() -> str:
 def load() -> Records:
     """Return every table as the Parquet files that the simulator wrote, which lie in buckets already."""
     folders = {name: build.records_path() / name for name in contracts()}
-    return {name: ParquetRecords(folder, divided=True) for name, folder in folders.items() if folder.is_dir()}
+    return {name: BucketedParquet(folder) for name, folder in folders.items() if folder.is_dir()}
 
 
 SOURCE = Source(
