@@ -142,7 +142,7 @@ def _verb(
     made: argparse.ArgumentParser = parent.add_parser(name, help=text, description=text)
     made.add_argument("--json", action="store_true", help="print JSON for machines")
     if source:
-        made.add_argument("--source", help="data source (default: SANZAO_SOURCE, else framingham)")
+        made.add_argument("--source", help="data source (default: SANZAO_SOURCE, else city)")
     made.set_defaults(run=run, columns=list(columns))
     return made
 

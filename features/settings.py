@@ -29,7 +29,7 @@ class Settings(BaseSettings):
     mlruns: Path = Field(PROJECT / "mlruns", description="MLflow's database and artifacts")
     mlflow_tracking_uri: str = Field("", description="an MLflow server; empty: SQLite under `mlruns`")
     online_store: str = Field("", description="a Valkey or Redis server, redis://host:port; empty: one SQLite file")
-    source: str = Field("framingham", description="the data source that is served")
+    source: str = Field("city", description="the data source that is served")
     host: str = Field("127.0.0.1", description="address the server listens on")
     port: int = Field(8000, ge=1, le=65535, description="port the server listens on")
     threads: int = Field(2, ge=1, description="threads for DuckDB, LightGBM and the scoring kernel")

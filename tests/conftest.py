@@ -26,6 +26,7 @@ def environment(root: Path, **more: str) -> dict[str, str]:
     } | {
         "SANZAO_STATE": str(root / "var"),
         "SANZAO_MLRUNS": str(root / "mlruns"),
+        "SANZAO_SOURCE": "framingham",
         "SANZAO_OUTER_FOLDS": "2",
         "SANZAO_INNER_FOLDS": "2",
         "SANZAO_RELOAD_SECONDS": "0.2",
@@ -41,14 +42,14 @@ def run(root: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess
 
 
 @contextmanager
-def use(root: Path) -> Iterator[Path]:
+def use(root: Path, **more: str) -> Iterator[Path]:
     """Point this process's settings at the folders under `root`."""
     import features.online
     import features.store
     import training.registry
 
     patch = pytest.MonkeyPatch()
-    for name, value in environment(root).items():
+    for name, value in environment(root, **more).items():
         patch.setenv(name, value)
     caches = (settings, features.store.open_store, features.online._packed, training.registry.client)
     for cache in caches:

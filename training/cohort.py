@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from datetime import timedelta
 
 import numpy as np
 import pandas as pd
@@ -98,16 +99,27 @@ def build_cohort(source: Source, model: RiskModel) -> Cohort:
     )
 
 
+def _some_of_them(source: Source, model: RiskModel) -> str:
+    """Return SQL that leaves as many index dates of each resident as the source allows, chosen by a fixed hash."""
+    if not source.index_dates_each:
+        return ""
+    last = source.as_of - timedelta(days=DAYS_PER_YEAR * model.horizon_years)
+    return (
+        f"AND index_date <= TIMESTAMPTZ '{last.isoformat()}' QUALIFY row_number() OVER "
+        f"(PARTITION BY person_id ORDER BY md5(concat(person_id, ' ', index_date))) <= {source.index_dates_each}"
+    )
+
+
 def _landmarks(source: Source, model: RiskModel) -> pd.DataFrame:
-    """Return one row an index date: person_id, index_date, days to event, to exclusion, to the end, and died."""
+    """Return one row an index date, the moment at which a result is in a clinician's hands: person_id, index_date, days to event, to exclusion, to the end, and died."""
     landmark = MEASUREMENTS[source.landmark_concept]
     event = CONDITIONS[model.outcome].sql("condition_source_value")
     excluding = " OR ".join(CONDITIONS[name].sql("condition_source_value") for name in model.cohort.free_of) or "false"
     with open_lake(source.name) as lake:
         return lake.execute(f"""
             WITH landmarks AS (
-                SELECT DISTINCT person_id, {landmark.table}_date AS index_date FROM {landmark.table}
-                WHERE {landmark.table}_concept_id = {landmark.concept_id}
+                SELECT DISTINCT person_id, greatest({landmark.table}_date, known_at) AS index_date FROM {landmark.table}
+                WHERE {landmark.table}_concept_id = {landmark.concept_id} {_some_of_them(source, model)}
             ),
             excluded AS (
                 SELECT person_id, min(condition_start_date) AS excluded_on

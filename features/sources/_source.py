@@ -57,7 +57,10 @@ class Source:
     as_of
         The moment that counts as now: served risks are predicted from here.
     landmark_concept
-        Name of the measurement whose days are the index dates for training (an examination day).
+        Name of the measurement that makes index dates for training: the moments at which its results became known.
+    index_dates_each
+        At most so many index dates a resident, spread evenly over those whose horizon lies within the records; 0:
+        every one. A long record of frequent tests needs no more to learn from, and its rows cost time.
     fingerprint
         Returns a short text that changes when the records change.
     load
@@ -81,4 +84,5 @@ class Source:
     fingerprint: Callable[[], str]
     load: Callable[[], Records]
     prepare: Callable[[Progress], None] = nothing_to_prepare
+    index_dates_each: int = 0
     buckets: Callable[[], int] = configured_buckets

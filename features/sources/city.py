@@ -66,5 +66,6 @@ SOURCE = Source(
     fingerprint=fingerprint,
     load=load,
     prepare=prepare,
+    index_dates_each=1,
     buckets=lambda: int(manifest()["buckets"]),
 )
