@@ -1,4 +1,4 @@
-"""A record shows its own day: nothing in it may tell of an onset, a drug, a death or an arrival that is still to come."""
+"""A record shows its own day: it must not tell of an onset, a drug or a death that is still to come."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 Every quantity is a smooth mean over age and sex plus the person's own standing z, which moves slowly (AR(1) by the
 year), with z of different quantities correlated through shared factors. Means and spreads are assumptions of the
-model except where facts.py has a figure that `check_facts` holds them to.
+model except where facts has a figure that `check_facts` holds them to.
 """
 
 from __future__ import annotations

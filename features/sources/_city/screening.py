@@ -1,6 +1,6 @@
 """Screening programmes: who is invited, who comes, what the test says, and which cancers it finds early.
 
-Uptake and positivity of the colorectal and lung programmes are held to `facts.py`; the other programmes, the
+Uptake and positivity of the colorectal and lung programmes are held to `facts`; the other programmes, the
 sensitivities and the effects of schooling and distance are assumptions of the model.
 """
 

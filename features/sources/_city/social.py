@@ -1,6 +1,6 @@
 """Schooling, work, income, benefits, insurance, and the way to the clinic.
 
-The shares are assumptions where facts.py has no figure for the city; they are set so that the published shares of
+The shares are assumptions where facts has no figure for the city; they are set so that the published shares of
 university and high school, and the assumed ones of insurance and 低保, come out.
 """
 
