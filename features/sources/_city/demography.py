@@ -31,7 +31,7 @@ Array = NDArray[np.float64]
 AGES = 110  # single years of age at the census, 0 to 109
 YEARS_TO_CENSUS = 11.833  # 1 January 2009 to 1 November 2020
 YEARS_AFTER_CENSUS = 3.167
-# What the two national life tables are multiplied by to meet Zhejiang's life expectancies (see facts.py).
+# What the two national life tables are multiplied by to meet Zhejiang's life expectancies (see facts).
 MORTALITY_LEVEL = (0.76, 0.82)
 
 SETTLED, ARRIVED, BORN_LATER, ARRIVED_LATER, LEFT = range(5)

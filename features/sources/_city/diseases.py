@@ -1,6 +1,6 @@
 """The diseases of the city: codes, how long they stay unseen, how they kill, and how often they should begin.
 
-Rates of the cancers at the level of Zhejiang in 2021 follow from `facts.py`; shapes over age and the numbers in
+Rates of the cancers at the level of Zhejiang in 2021 follow from `facts`; shapes over age and the numbers in
 `DISEASES` are assumptions of the model, chosen so that the published mortality and survival come out.
 """
 

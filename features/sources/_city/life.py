@@ -1,7 +1,8 @@
 """The lives of the people of one bucket: onset, detection, treatment and death, step by step.
 
 Steps are years (five-year steps long before the records). Within a step the order is: state at its middle, onsets,
-screening, detection, treatment, death, what is written down.
+screening, detection, treatment, death, what is written down. Each happens on a day of its own; the state in the
+middle moves the hazards only, and what is written down is the state of the very day (see `moment`).
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from features.sources._city.targets import trend
 Floats = NDArray[np.float32]
 Days = NDArray[np.int32]
 Positions = NDArray[np.int64]
+
+RESULTS_WITHIN_DAYS = 14  # of a check-up: what it finds is diagnosed by then; an assumption
 
 
 class Watcher(Protocol):
@@ -61,14 +64,18 @@ def run(life: Life, seed: int, bucket: int, watch: Sequence[Watcher] = ()) -> Li
         new = _onsets(life, now, position, rng, first, last, length)
         checkup = care.checkup_chance(life, now, first)
         if recorded:
-            went = rng.random(life.people.n, dtype=np.float32) < checkup * life.present(first)
-            screening.year(life, now, rng, year)
-            checkup = went.astype(np.float32)
+            visit = np.full(life.people.n, NEVER, dtype=np.int32)
+            went = np.flatnonzero(rng.random(life.people.n, dtype=np.float32) < checkup * life.present(first))
+            visit[went] = first + (rng.random(len(went), dtype=np.float32) * (last - first)).astype(np.int32)
+            screening.year(life, rng, year)
+            checkup = np.zeros_like(checkup)  # what check-ups find is found on their own days
         _detect(life, rng, checkup, first, last)
+        if recorded:
+            _find_at_visits(life, rng, went, visit[went])
         care.treat(life, now, rng, first, last)
         _deaths(life, now, position, rng, first, last, length, new, recorded)
         if recorded:
-            care.write_year(life, now, rng, np.flatnonzero(went), first, last)
+            care.write_year(life, rng, went, visit[went], first, last)
     for one in watch:
         one.before(life, END_DAY)
     return life
@@ -109,6 +116,19 @@ def _detect(life: Life, rng: np.random.Generator, checkup: Floats, first: int, l
         found = luck < chance
         day = since[found] + luck[found] / chance[found] * (last - since[found])
         life.diagnosis[row, who[found]] = np.minimum(day, last - 1).astype(np.int32)
+
+
+def _find_at_visits(life: Life, rng: np.random.Generator, went: Positions, visit: Days) -> None:
+    """Find at check-ups, and within two weeks of them, some of what is there on that day."""
+    for row, disease in enumerate(ill.DISEASES):
+        if disease.found_at_checkup <= disease.found_otherwise:
+            continue
+        here = np.flatnonzero((life.onset[row, went] <= visit) & (life.diagnosis[row, went] > visit))
+        who, day = went[here], visit[here]
+        with_it, without = (detection_rates(life, row, who, np.full(len(who), c, np.float32)) for c in (1, 0))
+        found = rng.random(len(who), dtype=np.float32) < -np.expm1(without - with_it)
+        told = day[found] + rng.integers(0, RESULTS_WITHIN_DAYS, int(found.sum()), dtype=np.int32)
+        life.diagnosis[row, who[found]] = np.minimum(life.diagnosis[row, who[found]], told)
 
 
 def _deaths(

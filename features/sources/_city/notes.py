@@ -36,7 +36,7 @@ class Notes:
     Attributes
     ----------
     values
-        person, position in `care.CONCEPTS`, day, value.
+        person, position in `measuring.CONCEPTS`, day, value.
     visits
         person, position in `care.VISITS`, day.
     drugs

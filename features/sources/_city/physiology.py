@@ -2,7 +2,7 @@
 
 Every quantity is a smooth mean over age and sex plus the person's own standing z, which moves slowly (AR(1) by the
 year), with z of different quantities correlated through shared factors. Means and spreads are assumptions of the
-model except where facts.py has a figure that `check_facts` holds them to.
+model except where facts has a figure that `check_facts` holds them to.
 """
 
 from __future__ import annotations
@@ -138,12 +138,12 @@ def _curve(
     return table.ravel().take(sex.astype(np.int32) * 121 + np.clip(age, 0, 120).astype(np.int32))
 
 
-def bmi(age: Floats, sex: NDArray[np.int8], z: Floats, year: float) -> Floats:
-    """Body mass index in kg/m², skewed to the right."""
+def bmi(age: Floats, sex: NDArray[np.int8], z: Floats, year: Floats) -> Floats:
+    """Body mass index in kg/m², skewed to the right; `year` is one float32 for all or one each."""
     ages = (0, 2, 6, 12, 18, 30, 45, 60, 75, 95)
     mean = _curve(age, sex, ages, (16, 16.3, 15.8, 18.6, 21.6, 24.3, 24.8, 24.2, 23.2, 21.8),
                   (16, 16.1, 15.5, 18.3, 20.7, 22.5, 24.0, 24.6, 23.9, 22.2))  # fmt: skip
-    trend = np.float32(0.045 * (year - 2017)) * (age > 15)
+    trend = np.float32(0.045) * (year - np.float32(2017)) * (age > 15)
     return np.asarray(
         np.clip((mean + trend) * np.exp(np.float32(0.152) * z), 11.5, 60).astype(np.float32), dtype=np.float32
     )

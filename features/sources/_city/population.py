@@ -24,7 +24,7 @@ CROWDING = {"街道": 1.3, "镇": 1.0, "乡": 0.55}
 UNKNOWN_TOWNSHIP_SIZE = 30_000  # registered people assumed for the one township founded after 2017
 # Share of people who live in the built-up part, by type of township: assumptions that give the city's urban share.
 URBAN = {"街道": 0.86, "镇": 0.44, "乡": 0.06}
-# Share of residents registered elsewhere, by county: residents less registered people, where facts.py has both.
+# Share of residents registered elsewhere, by county: residents less registered people, where facts has both.
 REGISTERED_ELSEWHERE = {
     "331002": 0.36, "331003": 0.24, "331004": 0.32, "331022": 0.11, "331023": 0.07,
     "331024": 0.07, "331081": 0.22, "331082": 0.12, "331083": 0.38,

@@ -13,7 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from features.concepts import MEASUREMENTS
-from features.sources._city import care, screening
+from features.sources._city import care, measuring, screening
 from features.sources._city import diseases as ill
 from features.sources._city.clock import END_DAY, START_DAY, stream, uniform
 from features.sources._city.state import Life
@@ -29,7 +29,7 @@ DELAYS = np.concatenate([
     np.repeat(np.arange(1, 15), 250), np.repeat(np.arange(15, 45), 13), np.round(np.linspace(45, 420, 206)),
 ]).astype(np.int32)  # fmt: skip
 CODES = tuple((row, code, share) for row, disease in enumerate(ill.DISEASES) for code, share in disease.codes)
-HEPATITIS_CODE, HEPATITIS_KNOWN = "B18.1", 0.4
+HEPATITIS_CODE, HEPATITIS_KNOWN = "B18.1", 0.4  # share that is told so within the years of records
 ICD = pa.array([*(code for _, code, _ in CODES), HEPATITIS_CODE])
 
 
@@ -97,7 +97,7 @@ def _late(rng: np.random.Generator, day: Days) -> pa.Array:
 def _values(frame: Frame, rng: np.random.Generator) -> dict[str, pa.Table]:
     """Return measurement and observation."""
     person, code, day, value = frame.life.notes.values.columns(4)
-    entries = [MEASUREMENTS[name] for name in care.CONCEPTS]
+    entries = [MEASUREMENTS[name] for name in measuring.CONCEPTS]
     concept = np.array([entry.concept_id for entry in entries], dtype=np.int64)
     units = sorted({entry.unit for entry in entries})
     unit = np.array([units.index(entry.unit) for entry in entries], dtype=np.int8)
@@ -150,9 +150,12 @@ def _conditions(frame: Frame, rng: np.random.Generator) -> pa.Table:
     code = np.searchsorted(running, row + uniform(rng, len(row)) * 0.9999, side="right")
     code = np.maximum(code, firsts[row]).astype(np.int8)
     carriers = np.flatnonzero(life.body.hepatitis_b & (uniform(rng, life.people.n) < HEPATITIS_KNOWN) & frame.seen)
-    told = frame.first[carriers] + uniform(rng, len(carriers)) * (frame.last - frame.first)[carriers]
+    # The day must not depend on how long somebody will live here, or an early one would tell of an early death.
+    told = frame.first[carriers] + (uniform(rng, len(carriers)) * (END_DAY - frame.first)[carriers]).astype(np.int32)
+    lived = told <= frame.last[carriers]
+    carriers, told = carriers[lived], told[lived]
     person = np.concatenate([person, carriers])
-    day = np.concatenate([day, told.astype(np.int32)])
+    day = np.concatenate([day, told])
     code = np.concatenate([code, np.full(len(carriers), len(CODES), dtype=np.int8)])
     order = np.lexsort((code, day, person))
     person, day, code = person[order], day[order], code[order]

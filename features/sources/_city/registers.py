@@ -54,11 +54,11 @@ def _social(frame: Frame) -> pa.Table:
     for start, end in zip(social.SOCIAL_DAYS, (*social.SOCIAL_DAYS[1:], END_DAY), strict=True):
         there = (frame.first < end) & (frame.last >= start) & frame.seen
         who = np.flatnonzero(there)
-        size = np.bincount(people.household, weights=there)[people.household[who]]
         education, occupation = social.activity_at(people, life.social, start)
         since = np.maximum(frame.first[who], start)
         until = np.minimum(frame.last[who], end - 1)
-        parts.append((who, since, until, education[who], occupation[who], size == 1, np.full(len(who), end == END_DAY)))
+        alone = _members(frame, people.household[who], since) == 1
+        parts.append((who, since, until, education[who], occupation[who], alone, np.full(len(who), end == END_DAY)))
     columns = [np.concatenate(x) for x in zip(*parts, strict=True)]
     order = np.lexsort((columns[1], columns[0]))
     who, since, until, education, occupation, alone, current = (column[order] for column in columns)
@@ -77,7 +77,7 @@ def _social(frame: Frame) -> pa.Table:
             "income_band": life.social.income_band[who].astype(np.int64),
             "minimum_living_allowance": life.social.minimum_allowance[who].astype(np.int64),
             "insurance": pa.DictionaryArray.from_arrays(
-                pa.array(life.social.insurance[who]), pa.array(social.INSURANCES)
+                pa.array(social.insurance_at(life.social.insurance[who], occupation)), pa.array(social.INSURANCES)
             ),
             "hukou": pa.DictionaryArray.from_arrays(pa.array(people.hukou[who]), hukou),
             "living_alone": (alone & (people.role[who] != households.COLLECTIVE)).astype(np.int64),
@@ -85,6 +85,15 @@ def _social(frame: Frame) -> pa.Table:
             "known_at": moments(since + 30),
         }
     )
+
+
+def _members(frame: Frame, household: NDArray[np.int32], day: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Return how many members of each `household` live in it on `day`: who came until then, less who went before."""
+    home = frame.life.people.household[frame.seen].astype(np.int64) << 20
+    wanted = household.astype(np.int64) << 20
+    came, went = np.sort(home | frame.first[frame.seen]), np.sort(home | frame.last[frame.seen])
+    before = np.searchsorted(came, wanted)
+    return (np.searchsorted(came, wanted | day, side="right") - before) - (np.searchsorted(went, wanted | day) - before)
 
 
 def _household(frame: Frame) -> pa.Table:

@@ -1,6 +1,6 @@
 """Service requests to the 12345 hotline: what citizens ask, where, when, and how late it is closed.
 
-Volume and punctuality are held to `facts.py`. The mix of types, the seasons, the bursts (a typhoon, a failed water
+Volume and punctuality are held to `facts`. The mix of types, the seasons, the bursts (a typhoon, a failed water
 main, a road works) and the wording are assumptions; no request belongs to a resident.
 """
 

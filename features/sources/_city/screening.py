@@ -1,6 +1,6 @@
 """Screening programmes: who is invited, who comes, what the test says, and which cancers it finds early.
 
-Uptake and positivity of the colorectal and lung programmes are held to `facts.py`; the other programmes, the
+Uptake and positivity of the colorectal and lung programmes are held to `facts`; the other programmes, the
 sensitivities and the effects of schooling and distance are assumptions of the model.
 """
 
@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.sources._city import diseases as ill
-from features.sources._city.care import CODE
 from features.sources._city.clock import NEVER, day_of, normal, uniform
-from features.sources._city.hazards import Now
+from features.sources._city.measuring import CODE
+from features.sources._city.moment import EVERYBODY, Moment
 
 if TYPE_CHECKING:
     from features.sources._city.state import Life
@@ -75,65 +75,69 @@ HIGH_RISK_NONSMOKER = 0.06
 HIGH_RISK_STOMACH = 0.42
 
 
-def year(life: Life, now: Now, rng: np.random.Generator, calendar: int) -> None:
+def year(life: Life, rng: np.random.Generator, calendar: int) -> None:
     """Run every programme of the year: invite, test, write down, and diagnose what is found."""
     first, last = day_of(calendar), day_of(calendar + 1)
     present = life.present(first)
+    # Lists are drawn up on the first of January: who is of age and at high risk then.
+    listed = Moment(life, EVERYBODY, first)
     for position, programme in enumerate(PROGRAMMES):
         if calendar < programme.first_year:
             continue
-        who = np.flatnonzero(present & qualifies(life, now, programme, first))
+        who = np.flatnonzero(present & qualifies(listed, programme))
         who = who[uniform(rng, len(who)) < programme.share]
         day = first + (uniform(rng, len(who)) * (last - first - 1)).astype(np.int32)
         still = (life.people.leave[who] > day) & (life.diagnosis[programme.disease, who] > day)
         who, day = who[still], day[still]
         _invite(life, who, position, programme.test, day)
-        comes = uniform(rng, len(who)) < uptake(life, now, programme.uptake, who, programme.test)
-        _test(life, now, rng, programme, who[comes], np.minimum(day[comes] + 14, last - 1))
+        comes = uniform(rng, len(who)) < uptake(Moment(life, who, day), programme.uptake, programme.test)
+        _test(life, rng, programme, who[comes], np.minimum(day[comes] + 14, last - 1))
 
 
-def qualifies(life: Life, now: Now, programme: Programme, day: int) -> NDArray[np.bool_]:
+def qualifies(at: Moment, programme: Programme) -> NDArray[np.bool_]:
     """Return who is in the programme's ages and risk group and not known to have the cancer."""
-    fits = (now.age >= programme.ages[0]) & (now.age < programme.ages[1]) & (life.diagnosis[programme.disease] > day)
+    life, who = at.life, at.who
+    fits = (at.age >= programme.ages[0]) & (at.age < programme.ages[1])
+    fits &= life.diagnosis[programme.disease, who] > at.day
     if len(programme.sexes) == 1:
-        fits &= now.sex == programme.sexes[0]
+        fits &= at.sex == programme.sexes[0]
     # Who is called to be at high risk by a questionnaire; the same every year, read off a number that never changes.
-    lot = (life.people.person_id * 2654435761 % 1000003) / 1000003
+    lot = (life.people.person_id[who] * 2654435761 % 1000003) / 1000003
     if programme.name == "lung":
-        fits &= np.where(now.smoker, now.pack_years > HIGH_RISK_PACK_YEARS, lot < HIGH_RISK_NONSMOKER)
+        fits &= np.where(at.smoker, at.pack_years > HIGH_RISK_PACK_YEARS, lot < HIGH_RISK_NONSMOKER)
     elif programme.name == "stomach":
-        chance = HIGH_RISK_STOMACH * np.where(life.body.helicobacter | life.body.family_cancer, 1.6, 0.4)
+        chance = HIGH_RISK_STOMACH * np.where(life.body.helicobacter[who] | life.body.family_cancer[who], 1.6, 0.4)
         fits &= lot < chance
     elif programme.name == "liver":
-        fits &= life.body.hepatitis_b
+        fits &= life.body.hepatitis_b[who]
     return np.asarray(fits)
 
 
-def uptake(life: Life, now: Now, level: float, who: Positions, test: str) -> Floats:
-    """Return the chance of `who` to come to a test: schooling, distance and willingness count."""
+def uptake(at: Moment, level: float, test: str) -> Floats:
+    """Return the chance of everybody to come to a test: schooling, distance and willingness count."""
+    life, who = at.life, at.who
     odds = level + SCHOOLING * (life.social.education[who].astype(np.float32) - 2)
     odds = odds + DISTANCE * np.log(life.social.clinic_km[who] + np.float32(0.2)) + WILLING * life.seek[who]
     if test == "ldct":
-        odds = odds + SMOKERS_COME_LESS * now.smoker[who]
+        odds = odds + SMOKERS_COME_LESS * at.smoker
     return np.asarray(1 / (1 + np.exp(-odds)), dtype=np.float32)
 
 
-def programme_rate(life: Life, now: Now, row: int, day: int) -> Floats:
+def programme_rate(life: Life, row: int, day: int) -> Floats:
     """Return the chance a year that screening finds an undetected cancer `row` of each person, (n,)."""
     rate = np.zeros(life.people.n, dtype=np.float32)
+    everybody = Moment(life, EVERYBODY, day)
     for programme in PROGRAMMES:
-        if programme.disease == row and now.year >= programme.first_year:
-            who = np.flatnonzero(qualifies(life, now, programme, day))
-            chance = programme.share * uptake(life, now, programme.uptake, who, programme.test) * programme.sensitivity
+        if programme.disease == row and day >= day_of(programme.first_year):
+            at = Moment(life, np.flatnonzero(qualifies(everybody, programme)), day)
+            chance = programme.share * uptake(at, programme.uptake, programme.test) * programme.sensitivity
             if row == ill.COLORECTUM:
-                chance = chance * uptake(life, now, COLONOSCOPY_UPTAKE, who, "colonoscopy") * COLONOSCOPY_SENSITIVITY
-            rate[who] += chance
+                chance = chance * uptake(at, COLONOSCOPY_UPTAKE, "colonoscopy") * COLONOSCOPY_SENSITIVITY
+            rate[at.who] += chance
     return rate
 
 
-def _test(
-    life: Life, now: Now, rng: np.random.Generator, programme: Programme, who: Positions, day: NDArray[np.int32]
-) -> None:
+def _test(life: Life, rng: np.random.Generator, programme: Programme, who: Positions, day: NDArray[np.int32]) -> None:
     """Do the test, write its result, follow it up and diagnose."""
     alive = (life.death[who] > day) & (life.people.leave[who] > day)
     who, day = who[alive], day[alive]
@@ -146,12 +150,14 @@ def _test(
         _diagnose(life, programme.disease, who[seen], day[seen] + 14)
         return
     positive = seen | (uniform(rng, len(who)) < FIT_FALSE_POSITIVE)
-    asked = uniform(rng, len(who)) < np.where(now.sex[who] == 1, QUESTIONNAIRE_POSITIVE[1], QUESTIONNAIRE_POSITIVE[0])
+    women = life.people.sex[who] == 1
+    asked = uniform(rng, len(who)) < np.where(women, QUESTIONNAIRE_POSITIVE[1], QUESTIONNAIRE_POSITIVE[0])
     life.notes.values.add(person, np.full(len(who), CODE["fit_positive"]), day, positive.astype(np.float32))
     sent = np.flatnonzero(positive | asked)
     colonoscopy = TESTS.index("colonoscopy")
     _invite(life, who[sent], PROGRAMMES.index(programme), "colonoscopy", day[sent] + 7)
-    comes = sent[uniform(rng, len(sent)) < uptake(life, now, COLONOSCOPY_UPTAKE, who[sent], "colonoscopy")]
+    at = Moment(life, who[sent], day[sent])
+    comes = sent[uniform(rng, len(sent)) < uptake(at, COLONOSCOPY_UPTAKE, "colonoscopy")]
     life.notes.tests.add(person[comes], np.full(len(comes), colonoscopy, dtype=np.int8), day[comes] + 30)
     found = comes[there[comes] & (uniform(rng, len(comes)) < COLONOSCOPY_SENSITIVITY)]
     _diagnose(life, programme.disease, who[found], day[found] + 37)

@@ -1,6 +1,6 @@
 """Schooling, work, income, benefits, insurance, and the way to the clinic.
 
-The shares are assumptions where facts.py has no figure for the city; they are set so that the published shares of
+The shares are assumptions where facts has no figure for the city; they are set so that the published shares of
 university and high school, and the assumed ones of insurance and 低保, come out.
 """
 
@@ -159,11 +159,22 @@ def _household_mean(values: NDArray[np.float64], household: NDArray[np.int32]) -
     return np.asarray((total / np.maximum(np.bincount(household), 1))[household])
 
 
+def education_at(reached: NDArray[np.int8], age: NDArray[np.floating]) -> NDArray[np.int8]:
+    """Return the schooling finished at `age` by people who will in the end have `reached` a level."""
+    cap = np.select([age < 15, age < 18, age < 21], [PRIMARY, MIDDLE, HIGH], COLLEGE)
+    return np.asarray(np.minimum(reached, cap), dtype=np.int8)
+
+
+def insurance_at(insurance: NDArray[np.int8], occupation: NDArray[np.int8]) -> NDArray[np.int8]:
+    """Return the insurance that goes with what people do at the time: nobody is an employee before working."""
+    young = np.isin(occupation, (CHILD, STUDENT)) & (insurance == EMPLOYEE)
+    return np.where(young, RESIDENT, insurance).astype(np.int8)
+
+
 def activity_at(people: Population, social: Social, day: int) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
     """Return education and occupation of everybody on `day`: children learn, students start, workers retire."""
     age = (day - people.birth) / DAYS_PER_YEAR
-    cap = np.select([age < 12, age < 15, age < 18, age < 21], [PRIMARY, MIDDLE - 1, MIDDLE, HIGH], COLLEGE)
-    education = np.minimum(social.education, cap).astype(np.int8)
+    education = education_at(social.education, age)
     study = (age < 18) | ((age < 22) & (social.education == COLLEGE))
     retired_at = np.where(people.sex == 1, 55, 60)
     before = np.where(np.isin(social.occupation, (RETIRED, CHILD, STUDENT)), WORKER, social.occupation)

@@ -72,7 +72,7 @@ DEATH_RATES_FEMALE: tuple[float, ...] = (
     0.03791082, 0.07074349, 0.12103047, 0.20665268, 0.33835941, 0.51002037,
 )  # fmt: skip
 
-# Share of the city's people in each published band, 7th census 2020 (see `age.share` in `facts.py`).
+# Share of the city's people in each published band, 7th census 2020 (see `age.share` in `facts`).
 CITY_BANDS: tuple[tuple[int, int, float], ...] = (
     (0, 15, 0.1469),
     (15, 60, 0.6574),

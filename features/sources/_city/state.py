@@ -14,6 +14,7 @@ from features.sources._city import areas, hazards, notes, physiology, social
 from features.sources._city import diseases as ill
 from features.sources._city.clock import DAYS_PER_YEAR, FIRST_YEAR, NEVER, YEARS, normal, stream
 from features.sources._city.hazards import Now
+from features.sources._city.moment import EVERYBODY, Moment
 from features.sources._city.population import Population
 
 Floats = NDArray[np.float32]
@@ -21,9 +22,6 @@ Days = NDArray[np.int32]
 Bools = NDArray[np.bool_]
 
 BACKGROUND = -1  # cause of death: none of the diseases
-KIDNEY_LOSS_A_YEAR = 2.7  # mL/min/1.73 m², in the third of those with kidney disease who get worse
-KIDNEY_AGES, KIDNEY_WORSE = (45, 55, 65, 75, 90), (0.10, 0.42, 0.40, 1.25, 1.80)  # the loss by age
-STATIN_EFFECT = 0.70
 
 
 @dataclass
@@ -116,60 +114,26 @@ def begin(people: Population, seed: int, bucket: int) -> Life:
 
 
 def state(life: Life, day: int) -> Now:
-    """Return the state of everybody on `day`."""
-    people, body = life.people, life.body
+    """Return the state of everybody on `day`, as it is known to the hazards of the step that `day` is the middle of."""
+    at = Moment(life, EVERYBODY, day)
     year = 1970 + day / DAYS_PER_YEAR
-    age = (np.float32(day) - people.birth) / np.float32(DAYS_PER_YEAR)
-    has = life.onset <= day
-    mass = physiology.bmi(age, people.sex, body.z[physiology.BMI], year)
-    press = physiology.pressure(age, people.sex, body.z[physiology.PRESSURE], mass)
-    smoking = (body.smoke_start <= day) & (body.smoke_quit > day)
-    started = np.minimum(body.smoke_quit, day) - np.minimum(body.smoke_start, day)
-    ldl = 2.72 + 0.012 * np.clip(age - 40, -20, 20) + 0.62 * body.z[physiology.LDL]
     return Now(
         year=year,
-        age=age,
-        sex=people.sex,
-        bmi=mass,
-        pressure=press,
-        sbp=_sbp(life, day, press, has[ill.HYPERTENSION]),
-        ldl=(np.maximum(ldl, 0.8) * np.where(life.statin <= day, STATIN_EFFECT, 1.0)).astype(np.float32),
-        hdl=np.clip(1.30 + 0.10 * people.sex + 0.27 * body.z[physiology.HDL], 0.5, 3.2).astype(np.float32),
-        glucose=_glucose(life, day, age, mass, has[ill.DIABETES]),
-        kidney=_kidney(life, day, age, has[ill.CKD]),
-        smoker=smoking,
-        pack_years=(started / np.float32(DAYS_PER_YEAR) * body.cigarettes / 20).astype(np.float32),
-        years_quit=(np.maximum(day - body.smoke_quit, 0) / np.float32(DAYS_PER_YEAR)).astype(np.float32),
+        age=at.age,
+        sex=at.sex,
+        bmi=at.bmi,
+        pressure=at.pressure,
+        sbp=at.sbp,
+        ldl=at.ldl,
+        hdl=at.hdl,
+        glucose=at.glucose,
+        kidney=at.kidney,
+        smoker=at.smoker,
+        pack_years=at.pack_years,
+        years_quit=(np.maximum(day - life.body.smoke_quit, 0) / np.float32(DAYS_PER_YEAR)).astype(np.float32),
         pm25=life.air[int(np.clip(year, FIRST_YEAR, FIRST_YEAR + len(YEARS) - 1)) - FIRST_YEAR],
-        has=has,
+        has=life.onset <= day,
     )
-
-
-def _sbp(life: Life, day: int, press: Floats, has: Bools) -> Floats:
-    """Return the usual systolic pressure: below 140 without hypertension, above it with, less what drugs take."""
-    free = physiology.soft_below(press, 139.0, 5.0)
-    high = 139.5 + 8.0 * life.body.excess_pressure + 0.35 * np.maximum(press - 125, 0)
-    high = high - np.maximum(life.body.treatment_effect, 0) * (life.bp_drug <= day)
-    return np.where(has, np.clip(high, 105, 240), free).astype(np.float32)
-
-
-def _glucose(life: Life, day: int, age: Floats, mass: Floats, has: Bools) -> Floats:
-    """Return fasting glucose: below 7 mmol/L without diabetes; with it above, rising by the year, less the drugs."""
-    z = life.body.z[physiology.GLUCOSE]
-    free = physiology.fasting_glucose(age, z, mass)
-    years = np.clip((day - life.onset[ill.DIABETES]) / np.float32(DAYS_PER_YEAR), 0, 20)
-    ill_level = 7.0 + 1.15 * np.exp(np.float32(0.55) * z) + 0.06 * years
-    ill_level = ill_level - 1.30 * (life.sugar_drug <= day)
-    return np.where(has, np.clip(ill_level, 5.0, 28), free).astype(np.float32)
-
-
-def _kidney(life: Life, day: int, age: Floats, has: Bools) -> Floats:
-    """Return eGFR: above 60 without kidney disease, falling in some of those with it."""
-    z = life.body.z[physiology.KIDNEY]
-    healthy = physiology.kidney_function(age, z)
-    years = np.clip((day - life.onset[ill.CKD]) / np.float32(DAYS_PER_YEAR), 0, 25)
-    worse = healthy - KIDNEY_LOSS_A_YEAR * years * (z < -0.4) * np.interp(age, KIDNEY_AGES, KIDNEY_WORSE)
-    return np.where(has, np.clip(worse, 8, 150), physiology.soft_above(healthy, 61.0, 4.0)).astype(np.float32)
 
 
 def log_hazards(life: Life, now: Now, row: int) -> Floats:

@@ -78,7 +78,7 @@ def risk(life: Life, now: Now, day: int) -> list[dict[str, NDArray[np.generic]]]
             found = np.full(life.people.n, np.inf, dtype=np.float32)
         else:
             found = detection_rates(life, row, np.arange(life.people.n), checkup)
-            found = found + screening.programme_rate(life, now, row, day)
+            found = found + screening.programme_rate(life, row, day)
         onsets = [level.take(at) * factor * np.float32(trend(now.year + k)[row]) for k, at in enumerate(advance)]
         onset, flow = _project(life.onset[row] <= day, life.diagnosis[row] > day, onsets, found, deaths)
         dead += _fatal(row, now, day, flow, deaths)

@@ -1,0 +1,180 @@
+"""Who lives here: people by county, age, sex and household, from the censuses and the registers."""
+
+from __future__ import annotations
+
+from features.sources._city.facts.fact import NOT_TRACED, Fact, Source
+
+CENSUS_TAIZHOU = Source(
+    "Taizhou Bureau of Statistics",
+    "台州市2020年第七次全国人口普查主要数据公报 (communique of the 7th national census)",
+    "sections 1–5",
+    2021,
+    seen="copy at weimomishe.com/doc/206564dce8082233d",
+)
+CENSUS_TIANTAI = Source(
+    "Tiantai Bureau of Statistics",
+    "天台县2020年第七次全国人口普查主要数据公报",
+    "sections 1–5",
+    2021,
+    seen="copy at freewechat.com/a/MjM5MzgxODE0NQ==/2653296408/2",
+)
+CENSUS_COUNTIES = Source(
+    "after the census communiques of the counties",
+    "台州市 … 各区县的人口分布情况",
+    "article at yinhuafeng.cn/p/212335.html, in 10,000 people to two decimals",
+    2021,
+    seen="the article",
+)
+CENSUS_LINHAI = Source(
+    "Linhai Bureau of Statistics",
+    "临海市2020年第七次全国人口普查主要数据公报",
+    "as cited at hongheiku.com/hunan/chenzhou/5118.html",
+    2021,
+    seen="that page; it is also the 1,028,813 of 2010 and the increase of 85,333 that CENSUS_COUNTIES prints",
+)
+CENSUS_YUHUAN = Source(
+    "Yuhuan Bureau of Statistics",
+    "玉环市第七次全国人口普查 and 2021 statistical communique",
+    "as cited at jsmbw.com/news/654712.html",
+    2021,
+    seen="that page",
+)
+CENSUS_2010 = Source(
+    "National Bureau of Statistics",
+    "6th national census 2010, people by county",
+    "Chinese Wikipedia, 台州市, table 台州市各区（县、市）人口数据",
+    2011,
+    seen="the table",
+)
+WIKIPEDIA_URBAN = Source(
+    "English Wikipedia",
+    "Taizhou, Zhejiang",
+    "infobox, population 2020 census, urban",
+    2021,
+    seen="the infobox",
+)
+CHINA_DAILY_2022 = Source(
+    "Taizhou Bureau of Statistics",
+    "Taizhou's permanent population nears 6.68m",
+    "China Daily, 6 March 2023",
+    2023,
+    "taizhou.chinadaily.com.cn/2023-03/06/c_875195.htm",
+    "the article",
+)
+WENLING_2022 = Source(
+    "Wenling City Government",
+    "温岭市 2022: people, births, deaths, income",
+    "yearbook text",
+    2023,
+    "www.wl.gov.cn/art/2023/7/18/art_1544458_59030322.html",
+    "the page",
+)
+JIAOJIANG_2021 = Source(
+    "Jiaojiang Bureau of Statistics",
+    "2021年台州市椒江区国民经济和社会发展统计公报",
+    "as cited at m.hbzqbyyxgs.com/news/654858.html",
+    2022,
+    seen="that page",
+)
+LINHAI_2021 = Source(
+    "Linhai Bureau of Statistics",
+    "2021年临海市国民经济和社会发展统计公报",
+    "as cited at hongheiku.com/hunan/chenzhou/5118.html",
+    2022,
+    seen="that page",
+)
+
+FACTS: tuple[Fact, ...] = (
+    Fact("population", 6_622_888, "people", 0.001, True, "published", CENSUS_TAIZHOU, 2020, "residents"),
+    Fact("population_2010", 5_968_838, "people", 0.02, True, "published", CENSUS_TAIZHOU, 2010, "residents"),
+    Fact("population.331002", 826_100, "people", 0.01, True, "published", CENSUS_COUNTIES, 2020, "residents",
+         "Printed as 82.61 (10,000 people).", area="331002"),
+    Fact("population.331003", 707_500, "people", 0.01, True, "published", CENSUS_COUNTIES, 2020, "residents",
+         "Printed as 70.75 (10,000 people).", area="331003"),
+    Fact("population.331004", 628_900, "people", 0.01, True, "published", CENSUS_COUNTIES, 2020, "residents",
+         "Printed as 62.89 (10,000 people).", area="331004"),
+    Fact("population.331022", 379_300, "people", 0.02, True, "assumption", None, 2020, "residents",
+         "The two counties 331022 and 331024 are the published total less all others, 811,357; how it "
+         "divides between them was recalled. China Daily prints 379,000 and 430,000 for the end of 2022.",
+         area="331022"),
+    Fact("population.331023", 474_711, "people", 0.01, True, "published", CENSUS_TIANTAI, 2020, "residents",
+         area="331023"),
+    Fact("population.331024", 432_100, "people", 0.02, True, "assumption", None, 2020, "residents",
+         "Divides a published remainder; see population.331022.", area="331024"),
+    Fact("population.331081", 1_416_199, "people", 0.01, True, "published", CENSUS_COUNTIES, 2020,
+         "residents", "141.62 (10,000 people), and exactly: 49,405 more than the 1,366,794 of 2010.",
+         area="331081"),
+    Fact("population.331082", 1_114_146, "people", 0.01, True, "published", CENSUS_LINHAI, 2020, "residents",
+         area="331082"),
+    Fact("population.331083", 644_014, "people", 0.01, True, "published", CENSUS_YUHUAN, 2020, "residents",
+         area="331083"),
+    Fact("population.three_districts", 2_162_461, "people", 0.01, True, "published", WIKIPEDIA_URBAN, 2020,
+         "residents of Jiaojiang, Huangyan and Luqiao together"),
+    Fact("population_2010.331002", 653_765, "people", 0.05, True, "published", CENSUS_2010, 2010, "residents",
+         area="331002"),
+    Fact("population_2010.331003", 632_123, "people", 0.05, True, "published", CENSUS_2010, 2010, "residents",
+         area="331003"),
+    Fact("population_2010.331004", 616_622, "people", 0.05, True, "published", CENSUS_2010, 2010, "residents",
+         area="331004"),
+    Fact("population_2010.331022", 328_887, "people", 0.05, True, "published", CENSUS_2010, 2010, "residents",
+         area="331022"),
+    Fact("population_2010.331023", 382_812, "people", 0.05, True, "published", CENSUS_2010, 2010, "residents",
+         area="331023"),
+    Fact("population_2010.331024", 342_676, "people", 0.05, True, "published", CENSUS_2010, 2010, "residents",
+         area="331024"),
+    Fact("population_2010.331081", 1_366_794, "people", 0.05, True, "published", CENSUS_2010, 2010,
+         "residents", area="331081"),
+    Fact("population_2010.331082", 1_028_813, "people", 0.05, True, "published", CENSUS_2010, 2010,
+         "residents", area="331082"),
+    Fact("population_2010.331083", 616_346, "people", 0.05, True, "published", CENSUS_2010, 2010, "residents",
+         area="331083"),
+    Fact("sex.ratio", 108.28, "men per 100 women", 1.5, False, "published", CENSUS_TAIZHOU, 2020,
+         "residents"),
+    Fact("sex.ratio.331023", 104.71, "men per 100 women", 3.0, False, "published", CENSUS_TIANTAI, 2020,
+         "residents", area="331023"),
+    Fact("age.share.0_14", 14.69, "%", 0.5, False, "published", CENSUS_TAIZHOU, 2020, "residents",
+         ages=(0, 15)),
+    Fact("age.share.15_59", 65.74, "%", 0.5, False, "published", CENSUS_TAIZHOU, 2020, "residents",
+         ages=(15, 60)),
+    Fact("age.share.60", 19.57, "%", 0.5, False, "published", CENSUS_TAIZHOU, 2020, "residents",
+         ages=(60, None)),
+    Fact("age.share.65", 13.80, "%", 0.5, False, "published", CENSUS_TAIZHOU, 2020, "residents",
+         ages=(65, None)),
+    Fact("age.share.0_14.331023", 16.42, "%", 1.0, False, "published", CENSUS_TIANTAI, 2020, "residents",
+         ages=(0, 15), area="331023"),
+    Fact("age.share.60.331023", 23.72, "%", 1.0, False, "published", CENSUS_TIANTAI, 2020, "residents",
+         ages=(60, None), area="331023"),
+    Fact("age.share.65.331023", 16.71, "%", 1.0, False, "published", CENSUS_TIANTAI, 2020, "residents",
+         ages=(65, None), area="331023"),
+    Fact("age.share.60.331082", 21.98, "%", 1.0, False, "published", CENSUS_COUNTIES, 2020, "residents",
+         "The only age band traced for Linhai. Of the other seven counties none could be traced: give them "
+         "the city's bands less Linhai's and Tiantai's.", ages=(60, None), area="331082"),
+    Fact("household.size", 2.48, "people", 0.1, False, "published", CENSUS_TAIZHOU, 2020, "family households",
+         "2,510,062 family households with 6,217,580 people."),
+    Fact("household.size.331023", 2.52, "people", 0.15, False, "published", CENSUS_TIANTAI, 2020,
+         "family households", area="331023"),
+    Fact("household.collective_share", 6.12, "%", 1.0, False, "published", CENSUS_TAIZHOU, 2020,
+         "residents in collective households", "405,308 of 6,622,888."),
+    Fact("household.living_alone.60", 12.0, "%", 4.0, False, "assumption", None, 2020,
+         "residents aged 60 and over", NOT_TRACED, ages=(60, None)),
+    Fact("urban.share_2010", 55.54, "%", 3.0, False, "published", CENSUS_2010, 2010, "residents"),
+    Fact("urban.share_2022", 63.9, "%", 2.0, False, "published", CHINA_DAILY_2022, 2022, "residents"),
+    Fact("urban.share_2021.331082", 51.0, "%", 3.0, False, "published", LINHAI_2021, 2021, "residents",
+         area="331082"),
+    Fact("urban.share_2021.331083", 72.9, "%", 3.0, False, "published", CENSUS_YUHUAN, 2021, "residents",
+         area="331083"),
+    # Registered people (户籍) against residents: below 100 % of residents means that migrants come in.
+    Fact("registered.331002", 567_100, "people", 0.05, True, "published", JIAOJIANG_2021, 2021,
+         "registered people",
+         "At 846,000 residents, half as many again: migrants come in.", area="331002"),
+    Fact("registered.331082", 1_199_000, "people", 0.05, True, "published", LINHAI_2021, 2021,
+         "registered people", "At 1,117,000 residents: more leave than come.", area="331082"),
+    Fact("registered.331083", 437_300, "people", 0.05, True, "published", CENSUS_YUHUAN, 2021,
+         "registered people", "At 648,000 residents.", area="331083"),
+    Fact("registered.331081", 1_211_900, "people", 0.05, True, "published", WENLING_2022, 2022,
+         "registered people", area="331081"),
+    Fact("migrant.share", 23.0, "%", 8.0, False, "assumption", None, 2020,
+         "residents registered in another county or province",
+         "The census figure was not traced. Jiaojiang and Yuhuan have a third fewer registered people than "
+         "residents, Wenling a seventh fewer, Linhai more."),
+)  # fmt: skip
