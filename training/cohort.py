@@ -111,7 +111,10 @@ def _some_of_them(source: Source, model: RiskModel) -> str:
 
 
 def _landmarks(source: Source, model: RiskModel) -> pd.DataFrame:
-    """Return one row an index date, the moment at which a result is in a clinician's hands: person_id, index_date, days to event, to exclusion, to the end, and died."""
+    """Return one row an index date: person_id, index_date, days to event, to exclusion, to the end, and died.
+
+    An index date is the moment at which a result is in a clinician's hands.
+    """
     landmark = MEASUREMENTS[source.landmark_concept]
     event = CONDITIONS[model.outcome].sql("condition_source_value")
     excluding = " OR ".join(CONDITIONS[name].sql("condition_source_value") for name in model.cohort.free_of) or "false"
