@@ -55,7 +55,7 @@ def test_features_that_a_city_records_are_seen(city):
     }
     assert features["pm25"].between(1, 100).mean() > 0.9
     assert features["household_size"].max() > 2
-    varying = features.nunique() > 1
+    varying = features.max() > features.min()
     assert varying.sum() > 80, list(varying.index[~varying])
 
 

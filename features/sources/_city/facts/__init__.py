@@ -1,6 +1,7 @@
 """Every published figure that the simulated city is calibrated to, with its source, year and tolerance.
 
-`FACTS` holds them by name; one module a subject has the figures and, above them, where they were read. A figure is *published* only if it was read in the source that stands beside it,
+`FACTS` holds them by name; one module a subject has the figures and, above them, where they were read. A figure is
+*published* only if it was read in the source that stands beside it,
 or in the copy or abstract that the source's `seen` names. Everything else is an *assumption* and its note
 says why: not traced, recalled without sight of the table, or derived. Age tables (standard populations, death
 rates, people by age) are in `standards.py`, townships in `townships.py`.
