@@ -166,7 +166,7 @@ def test_what_was_rolled_back_is_not_promoted_again_by_itself(own_world):
 def register_again():
     from training.pipeline import _registered
 
-    return _registered(get_model(MODEL), result_path("framingham", MODEL))
+    return _registered(get_model(MODEL), result_path("framingham", MODEL), lambda _: None)
 
 
 def test_training_again_changes_nothing(own_world):
