@@ -15,10 +15,9 @@ from features.errors import NotReadyError
 from features.journal import newest
 from features.lake import lake_path, open_lake
 from features.record_log import AREAS, DAY_US, NEVER_REGISTERED, PEOPLE, RECORDS, log_path
-from features.settings import settings
 from features.staging import code_fingerprint, read_manifest, staged_folder
 from features.streams import household_sql, records_sql
-from features.workers import worker_pool
+from features.workers import over_buckets
 
 if TYPE_CHECKING:
     import duckdb
@@ -56,21 +55,11 @@ def build_log(source: str, progress: Callable[[str], None] = lambda _: None) -> 
         with open_lake(source, until=arrived) as whole:
             write_areas(whole, folder / AREAS)
         work = partial(_one_bucket, source, folder, homes, arrived)
-        for counts in _each(work, lake["buckets"]):
+        for counts in over_buckets(work, lake["buckets"]):
             manifest["residents"] += counts.residents
             manifest["records"] += counts.records
             progress("bucket of the record log written")
     return manifest
-
-
-def _each(work: Callable[[int], Counts], buckets: int) -> Iterator[Counts]:
-    """Yield the result of `work` for every bucket."""
-    workers = min(settings().threads, buckets)
-    if workers == 1:
-        yield from map(work, range(buckets))
-        return
-    with worker_pool(workers) as pool:
-        yield from pool.map(work, range(buckets))
 
 
 def _one_bucket(source: str, folder: Path, homes: Path | None, arrived: int, bucket: int) -> Counts:

@@ -6,11 +6,13 @@ import multiprocessing
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from typing import Any
+from typing import Any, TypeVar
 
 from features.settings import settings
+
+Result = TypeVar("Result")
 
 LOOK_SECONDS = 0.2
 
@@ -24,6 +26,16 @@ def worker_pool(workers: int, prepare: Callable[..., None] | None = None, *argum
     return ProcessPoolExecutor(
         workers, mp_context=context, initializer=_begin, initargs=(os.getpid(), prepare, arguments)
     )
+
+
+def over_buckets(work: Callable[[int], Result], buckets: int) -> Iterator[Result]:
+    """Yield `work(bucket)` for every bucket, in order, worked out on as many cores as the settings allow."""
+    workers = min(settings().threads, buckets)
+    if workers == 1:
+        yield from map(work, range(buckets))
+        return
+    with worker_pool(workers) as pool:
+        yield from pool.map(work, range(buckets))
 
 
 def _begin(parent: int, prepare: Callable[..., None] | None, arguments: tuple[Any, ...]) -> None:

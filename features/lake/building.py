@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,9 @@ from features.lake.division import divide
 from features.lake.inspection import FINDING_COLUMNS
 from features.lake.reading import connect, lake_path
 from features.lake.repeats import write_repeats
-from features.settings import settings
 from features.sources import Source
 from features.staging import code_fingerprint, read_manifest, staged_folder
-from features.workers import worker_pool
+from features.workers import over_buckets
 
 CODE = ("features/sources", "features/contracts", "features/concepts.py", "features/lake")
 FINDINGS = "findings.parquet"
@@ -88,21 +87,12 @@ def repeated_keys(trees: dict[str, Path], scratch: Path, progress: Progress) -> 
 def check_buckets(plan: Plan, buckets: int, progress: Progress) -> Counts:
     """Check every bucket, several at once where there are cores for it; return the sums of their counts."""
     sums: Counts = {name: {"rows": 0, "findings": 0, "set_aside": 0} for name in contracts()}
-    for number, counts in enumerate(_in_parallel(partial(check_bucket, plan), buckets), 1):
+    for number, counts in enumerate(over_buckets(partial(check_bucket, plan), buckets), 1):
         for name, found in counts.items():
             for kind, count in found.items():
                 sums[name][kind] += count
         progress(f"bucket {number} of {buckets} checked")
     return sums
-
-
-def _in_parallel(work: Callable[[int], Counts], buckets: int) -> Iterator[Counts]:
-    workers = min(settings().threads, buckets)
-    if workers == 1:
-        yield from map(work, range(buckets))
-        return
-    with worker_pool(workers) as pool:
-        yield from pool.map(work, range(buckets))
 
 
 def collect_findings(scratch: Path, target: Path) -> None:

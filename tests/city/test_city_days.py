@@ -20,7 +20,17 @@ def told() -> Frames:
     buckets = list(city.simulate(24_000, seed=19, buckets=2))
     out = {
         name: pd.concat([one.tables[name].to_pandas(date_as_object=False) for one in buckets], ignore_index=True)
-        for name in ("measurement", "observation", "visit_occurrence", "drug_exposure", "death", "social")
+        for name in (
+            "measurement",
+            "observation",
+            "visit_occurrence",
+            "drug_exposure",
+            "death",
+            "social",
+            "condition_occurrence",
+            "procedure_occurrence",
+            "screening_invitation",
+        )
     }
     for name in ("person", "latent"):
         out[name] = pd.concat([one.truth[name].to_pandas(date_as_object=False) for one in buckets], ignore_index=True)
@@ -165,3 +175,32 @@ def test_drugs_follow_the_diagnosis(told: Frames) -> None:
     first = pd.to_datetime(sugar["person_id"].map(known))
     assert len(sugar) > 1000
     assert (sugar["day"] >= first).all()
+
+
+# Table and the day of its rows; nothing can be known before it has happened.
+DATED = {
+    "measurement": "measurement_date", "observation": "observation_date", "visit_occurrence": "visit_start_date",
+    "drug_exposure": "drug_exposure_start_date", "death": "death_date", "procedure_occurrence": "procedure_date",
+    "condition_occurrence": "condition_start_date", "screening_invitation": "invitation_date", "social": "valid_from",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DATED)
+def test_nothing_is_known_before_it_happens(told: Frames, name: str) -> None:
+    rows = told[name]
+    assert len(rows) > 100
+    assert (rows["known_at"] >= rows[DATED[name]]).all()
+
+
+def test_the_schooled_and_the_near_come_to_screening_more(told: Frames) -> None:
+    invited = told["screening_invitation"]
+    invited = invited[invited["procedure_source_value"] == "fit"]
+    done = told["procedure_occurrence"]
+    done = set(done.loc[done["procedure_source_value"] == "fit", "person_id"])
+    person = told["social"].drop_duplicates("person_id", keep="last").set_index("person_id")
+    came = invited["person_id"].isin(done).to_numpy()
+    schooling = invited["person_id"].map(person["education"]).to_numpy()
+    way = invited["person_id"].map(person["clinic_distance_km"]).to_numpy()
+    assert len(came) > 3000
+    assert came[schooling >= 3].mean() > came[schooling == 1].mean() + 0.05
+    assert came[way < np.median(way)].mean() > came[way >= np.median(way)].mean() + 0.02

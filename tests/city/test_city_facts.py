@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from features.sources._city import standards
+from features.sources._city.check_facts import statistic_for
 from features.sources._city.facts import CITY, FACTS, SUBJECTS, Fact
+from features.sources._city.facts.chance import CHANCE
 from features.sources._city.geography import COUNTIES
 
 # What the facts file must at least hold.
@@ -149,3 +151,17 @@ def test_life_expectancy_of_a_constant_rate() -> None:
 
 def test_the_city_is_the_default_area() -> None:
     assert FACTS["population"].area == CITY
+
+
+def test_the_room_of_a_fact_is_its_uncertainty_and_twice_what_chance_does() -> None:
+    fact = Fact("rate", 100.0, "%", 0.1, True, "assumption", None, 2020, "people", chance=2.0)
+    assert fact.allowed == (86.0, 114.0)
+    assert fact.met(113.9)
+    assert not fact.met(114.1)
+
+
+def test_chance_is_measured_for_exactly_the_facts_that_are_compared() -> None:
+    assert set(CHANCE) == {name for name in FACTS if statistic_for(name)}
+    # What nobody needs a city for cannot move by chance; a rare cancer does.
+    assert CHANCE["population"] == 0
+    assert CHANCE["screening.colorectum.cancer_per_colonoscopy"] > 0.1

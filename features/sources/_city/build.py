@@ -14,7 +14,7 @@ from typing import Any
 from features.settings import settings
 from features.sources._city import city
 from features.staging import code_fingerprint, read_manifest, staged_folder
-from features.workers import worker_pool
+from features.workers import over_buckets
 
 CODE = ("features/sources/_city", "features/concepts.py")
 
@@ -63,24 +63,13 @@ def build(
     manifest: dict[str, Any] = {**asked, "rows": {}}
     with staged_folder(truth_path(), asked) as hidden, staged_folder(records_path(), manifest) as lake:
         rows = manifest["rows"]
-        for counts in _buckets(residents, seed, buckets, lake, hidden):
+        for counts in over_buckets(partial(_one_bucket, residents, seed, buckets, lake, hidden), buckets):
             for table, count in counts.items():
                 rows[table] = rows.get(table, 0) + count
             progress("bucket written")
         areas = city.CityBucket(0, city.area_tables(seed), {})
         rows.update(city.write([areas], lake, hidden))
     return manifest
-
-
-def _buckets(residents: int, seed: int, buckets: int, lake: Path, hidden: Path) -> Any:
-    """Yield the rows a table of each bucket as it is finished."""
-    work = partial(_one_bucket, residents, seed, buckets, lake, hidden)
-    workers = min(settings().threads, buckets)
-    if workers == 1:
-        yield from map(work, range(buckets))
-        return
-    with worker_pool(workers) as pool:
-        yield from pool.map(work, range(buckets))
 
 
 def _one_bucket(residents: int, seed: int, buckets: int, lake: Path, hidden: Path, bucket: int) -> dict[str, int]:

@@ -25,9 +25,10 @@ def statistic_for(name: str) -> Statistic | None:
 
 
 def check_facts(buckets: Iterable[CityBucket]) -> list[dict[str, Any]]:
-    """Return one object a calibrated fact: fact, target, got, tolerance (in the fact's unit), unit, kind, ok.
+    """Return one object a fact: fact, target, got, tolerance, chance (in the unit of the fact), unit, kind, ok.
 
-    The tolerances of the facts are meant for 200,000 residents.
+    `tolerance` is all the room that the fact allows: the uncertainty of the figure and, for a city of 200,000
+    residents, twice the standard deviation that chance gives it (`chance`).
     """
     evidence = gather(buckets)
     out = []
@@ -42,6 +43,7 @@ def check_facts(buckets: Iterable[CityBucket]) -> list[dict[str, Any]]:
                     "target": fact.value,
                     "got": round(got, 3),
                     "tolerance": round((high - low) / 2, 3),
+                    "chance": fact.chance,
                     "unit": fact.unit,
                     "kind": fact.kind,
                     "ok": fact.met(got),

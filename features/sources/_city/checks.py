@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from features.sources._city import diseases as ill
-from features.sources._city import screening
 from features.sources._city import statistics as stat
 from features.sources._city.clock import CENSUS_DAY, day_of
 from features.sources._city.evidence import has
@@ -13,33 +12,37 @@ from features.sources._city.statistics_city import (
     came,
     code_share,
     found_per_test,
+    high_risk,
     household_size,
     living_alone,
     people_now,
+    positive_first,
     requests_on_time,
     requests_rate,
     sex_ratio,
+    start_of_smoking,
 )
 
 # Reason a fact is not compared with, by pattern of its name; the first pattern that matches counts.
 UNCHECKED: tuple[tuple[str, str], ...] = (
-    (r"(registered|birth\.rate|death\.rate).*\.33", "of registered people, who may live elsewhere"),
-    (r"urban\.share_2010", "who lives in the built-up part does not change in the model"),
-    (r"education\.primary", "the lowest level of the model also holds those without any schooling"),
-    (r"education\..*zhejiang", "the province's; the city's own assumption is compared instead"),
-    (r"hypertension\.prevalence_2000", "the year 2000, before the records; gives the shape by age only"),
-    (r"cancer\..*\.china(\.|$)|cancer\.(?!all)[a-z]+\.(incidence|mortality)\.(male|female)$"
-     r"|cancer\.all\.mortality\.zhejiang\.",
-     "the level of China, or deaths by sex; they give the mix of sites, the level is Zhejiang's"),
-    (r"cancer\.colorectum\.incidence\.80_84_2005", "before the records"),
-    (r"screening\.colorectum\.(positive|.*shangcheng|.*guangzhou|precancer)",
-     "another city, or adenoma, which the model does not have"),
-    (r"screening\.lung\.stage_one|screening\.stomach\.sens", "stage and questionnaire scores are not simulated"),
-    (r"pm25\.(zhejiang|wenzhou|2019_jan)|hotline\..*\.(taizhou_jiangsu|putian|quzhou)", "another place"),
-    (r"stroke\.incidence\.shaoxing", "another city, older than this one was"),
-    (r"smoking\.age_at_start|screening\.lung\.high_risk|screening\.stomach\.high_risk", "a constant of the model"),
-    (r"diabetes\.newly_found|copd\.lung_function", "follows from prevalence and awareness"),
-    (r"income\.(urban|rural)", "township income is one figure for town and land"),
+    (r"registered\.|(birth|death)\.rate_\d+\.33",
+     "the register counts its people wherever they live; the simulator holds residents, and not who of the registered "
+     "lives elsewhere"),
+    (r"urban\.share_2010", "nobody's address moves in the model: what was built up in 2010 is what was in 2022"),
+    (r"education\.primary",
+     "the lowest level of the model also holds people without any schooling; with the other three levels compared, "
+     "what is left is compared too"),
+    (r"education\..*zhejiang", "the province's; Tiantai's own figures and the city's assumption are compared"),
+    (r"cancer\..*\.china(\.|$)|cancer\.(?!all)[a-z]+\.(incidence|mortality)\.(male|female)$",
+     "the level of China, which Zhejiang's own published level of all sites excludes; used for the mix of sites only"),
+    (r"screening\.colorectum\.(colonoscopy_compliance\.shangcheng|.*guangzhou)",
+     "another city's; the figure given for Wenling is compared, and one city cannot have both"),
+    (r"screening\.colorectum\.precancer", "adenoma is not simulated"),
+    (r"screening\.lung\.stage_one", "stage is not simulated"),
+    (r"screening\.stomach\.sens", "the questionnaire's answers are not simulated"),
+    (r"pm25\.(zhejiang|wenzhou)|hotline\..*\.(taizhou_jiangsu|putian|quzhou)", "another place"),
+    (r"pm25\.2019_jan", "of eight months; the model has means of whole years"),
+    (r"income\.(urban|rural)", "a township has one income, for town and land together"),
 )  # fmt: skip
 
 
@@ -65,6 +68,7 @@ ACUTE = dict(ill.DISEASES[ill.CORONARY].codes)["I21.9"]
 # Pattern of a fact's name to its statistic; the first that matches counts.
 CHECKS: tuple[tuple[str, Statistic], ...] = (
     (r"population(\.|$)", people_now(CENSUS_DAY)),
+    (r"hypertension\.prevalence_2000", share(HYPERTENSIVE)),
     (r"population_2010", people_now(day_of(2010, 11, 1))),
     (r"sex\.ratio", sex_ratio),
     (r"age\.share", stat.of_age),
@@ -91,14 +95,18 @@ CHECKS: tuple[tuple[str, Statistic], ...] = (
     (r"hypertension\.prehyp", share(lambda s: (~has(s["has"], ill.HYPERTENSION) & (s["sbp"] >= 120)).astype(float))),
     (r"diabetes\.prevalence", share(DIABETIC)),
     (r"diabetes\.awareness", _aware(ill.DIABETES)),
+    (r"diabetes\.newly_found",
+     share(lambda s: (has(s["has"], ill.DIABETES) & ~has(s["known"], ill.DIABETES)).astype(float))),
     (r"diabetes\.self_reported", share(lambda s: has(s["known"], ill.DIABETES).astype(float))),
     (r"diabetes\.treatment", share(lambda s: s["sugar_drug"], lambda s: has(s["has"], ill.DIABETES))),
     (r"diabetes\.control", share(lambda s: (3.0 + 0.5 * s["glucose"] < 7).astype(float),
                                  lambda s: has(s["has"], ill.DIABETES) & (s["sugar_drug"] == 1))),
     (r"diabetes\.prediabetes", share(lambda s: (~has(s["has"], ill.DIABETES) & (s["glucose"] >= 5.4)).astype(float))),
+    (r"smoking\.age_at_start", start_of_smoking),
     (r"smoking\.current", share(lambda s: s["smoker"])),
     (r"smoking\.quit", share(lambda s: 1 - s["smoker"], lambda s: s["pack_years"] > 0)),
     (r"smoking\.cigarettes", at_survey(lambda s: s["cigarettes"], lambda s: s["smoker"] == 1)),
+    (r"copd\.lung_function_test_ever", _aware(ill.COPD)),  # tested are those who have been diagnosed
     (r"copd\.prevalence", share(ill_with(ill.COPD))),
     (r"ckd\.prevalence", share(ill_with(ill.CKD))),
     (r"ckd\.egfr", share(lambda s: (s["kidney"] < 60).astype(float))),
@@ -128,14 +136,18 @@ CHECKS: tuple[tuple[str, Statistic], ...] = (
     (r"cancer\.all\.mortality\.zhejiang", rate(CANCER_DEATHS, 2020, 2022)),
     (r"cancer\.lung\.incidence\.zhejiang", rate(stat.diagnoses(ill.LUNG), 2020, 2022)),
     (r"cancer\.lung\.mortality\.zhejiang", rate(stat.deaths(ill.LUNG), 2020, 2022)),
+    (r"cancer\.colorectum\.incidence\.80_84_2005", rate(stat.diagnoses(ill.COLORECTUM), 2009, 2012)),
     (r"cancer\.all\.incidence\.\d", rate(NEW_CANCER, 2010, 2016)),
     (r"screening\.colorectum\.fit_compliance", came("fit")),
     (r"screening\.colorectum\.colonoscopy_compliance", came("colonoscopy")),
     (r"screening\.colorectum\.fit_positive", lambda e, _fact: 100 * len(e.positive) / len(e.tested["fit"][0])),
+    (r"screening\.colorectum\.positive", positive_first),
     (r"screening\.colorectum\.cancer_per", found_per_test("colonoscopy", ill.COLORECTUM)),
+    (r"screening\.lung\.high_risk", high_risk("lung")),
+    (r"screening\.stomach\.high_risk", high_risk("stomach")),
     (r"screening\.lung\.uptake", came("ldct")),
     (r"screening\.lung\.cancer_per", found_per_test("ldct", ill.LUNG)),
-    (r"screening\.lung\.positive", lambda _evidence, _fact: 100 * screening.NODULE_BENIGN),
+    (r"screening\.lung\.positive", lambda e, _fact: 100 * e.nodules / len(e.tested["ldct"][0])),
     (r"screening\.stomach\.cancer_per", found_per_test("gastroscopy", ill.STOMACH)),
     (r"pm25\.", area_mean("pm25")),
     (r"hotline\.requests", requests_rate),

@@ -71,14 +71,14 @@ DISEASES: tuple[Disease, ...] = (
     Disease("coronary_heart_disease", (("I21.9", 0.42), ("I20.0", 0.33), ("I25.1", 0.25)), "vascular", sojourn=0.0,
             acute_fatality=0.08, excess=0.02),
     Disease("stroke", (("I63.9", 0.718), ("I61.9", 0.238), ("I60.9", 0.044)), "vascular", sojourn=0.0,
-            acute_fatality=0.20, excess=0.21),
-    Disease("lung_cancer", (("C34.9", 1.0),), "cancer", 2.0, excess=0.40, excess_years=4, early=0.25, trend=0.05),
-    Disease("colorectal_cancer", (("C18.9", 0.52), ("C20", 0.48)), "cancer", 3.0, excess=0.245, excess_years=4,
-            early=0.25, trend=0.025),
-    Disease("stomach_cancer", (("C16.9", 1.0),), "cancer", 4.5, excess=0.61, excess_years=4, early=0.25, trend=-0.015),
-    Disease("liver_cancer", (("C22.0", 0.9), ("C22.1", 0.1)), "cancer", 2.0, excess=1.25, excess_years=4, early=0.4,
+            acute_fatality=0.20, excess=0.235),
+    Disease("lung_cancer", (("C34.9", 1.0),), "cancer", 2.0, excess=0.395, excess_years=4, early=0.25, trend=0.05),
+    Disease("colorectal_cancer", (("C18.9", 0.52), ("C20", 0.48)), "cancer", 2.2, excess=0.265, excess_years=4,
+            early=0.25, trend=0.03),
+    Disease("stomach_cancer", (("C16.9", 1.0),), "cancer", 4.5, excess=0.66, excess_years=4, early=0.25, trend=-0.015),
+    Disease("liver_cancer", (("C22.0", 0.9), ("C22.1", 0.1)), "cancer", 2.0, excess=1.33, excess_years=4, early=0.4,
             trend=-0.02),
-    Disease("oesophageal_cancer", (("C15.9", 1.0),), "cancer", 3.0, excess=0.62, excess_years=4, early=0.3,
+    Disease("oesophageal_cancer", (("C15.9", 1.0),), "cancer", 3.0, excess=0.67, excess_years=4, early=0.3,
             trend=-0.03),
     Disease("breast_cancer", (("C50.9", 1.0),), "cancer", 3.0, excess=0.05, excess_years=6, early=0.4, trend=0.03,
             sex=1),
@@ -87,7 +87,7 @@ DISEASES: tuple[Disease, ...] = (
     Disease("thyroid_cancer", (("C73", 1.0),), "cancer", 8.0, found_at_checkup=0.10, excess=0.003, excess_years=8,
             trend=0.075),
     Disease("other_cancer", (("C67.9", 0.16), ("C85.9", 0.2), ("C25.9", 0.24), ("C64", 0.14), ("C71.9", 0.12),
-            ("C91.0", 0.14)), "cancer", 3.0, excess=0.295, excess_years=4, early=0.5, trend=0.03),
+            ("C91.0", 0.14)), "cancer", 3.0, excess=0.33, excess_years=4, early=0.5, trend=0.035),
 )  # fmt: skip
 NAMES: tuple[str, ...] = tuple(disease.name for disease in DISEASES)
 INDEX: dict[str, int] = {name: row for row, name in enumerate(NAMES)}
@@ -97,9 +97,9 @@ D = len(DISEASES)
 CANCERS = tuple(row for row, disease in enumerate(DISEASES) if disease.is_cancer)
 EVENTS = tuple(row for row, disease in enumerate(DISEASES) if disease.is_event)
 # Survival with cancer gets better: extra deaths by calendar year against those of 2016.
-CANCER_SURVIVAL_TREND, CANCER_SURVIVAL_REFERENCE = -0.055, 2016
+CANCER_SURVIVAL_TREND, CANCER_SURVIVAL_REFERENCE = -0.085, 2016
 # Of the later deaths after a stroke or coronary event, the share that is put down to it; the rest count as others.
 LATER_DEATHS_COUNTED = 0.45
 TREND_FROM, TREND_REFERENCE = 2004, 2021
 # Extra deaths of women against men with the same cancer: theirs are found earlier, of the lung most of all.
-WOMEN_SURVIVE: dict[int, float] = dict.fromkeys(CANCERS, 0.7) | {LUNG: 0.38, BREAST: 0.9, CERVIX: 0.9, OTHER: 0.56}
+WOMEN_SURVIVE: dict[int, float] = dict.fromkeys(CANCERS, 0.79) | {LUNG: 0.42, BREAST: 0.9, CERVIX: 0.9, OTHER: 0.56}

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from features.concepts import MEASUREMENTS
 from features.sources._city.city import CityBucket
 from features.sources._city.clock import CENSUS_DAY, DAYS_PER_YEAR, SURVEY_YEARS, day_of
 from features.sources._city.facts import FACTS, Fact
@@ -38,6 +39,8 @@ class Evidence:
         By test: position of the person and day.
     positive
         Positions of those with a positive FIT.
+    nodules
+        Low-dose scans with a nodule of 4 mm and more.
     codes
         How often each diagnosis code was recorded as new.
     requests
@@ -50,6 +53,7 @@ class Evidence:
     invited: dict[str, tuple[Values, Values]] = field(default_factory=dict)
     tested: dict[str, tuple[Values, Values]] = field(default_factory=dict)
     positive: Values = field(default_factory=lambda: np.zeros(0))
+    nodules: int = 0
     codes: dict[str, int] = field(default_factory=dict)
     requests: Values = field(default_factory=lambda: np.zeros((3, 0)))
 
@@ -119,6 +123,7 @@ def gather(buckets: Iterable[CityBucket]) -> Evidence:
             pairs = [getattr(p, name)[test] for p in parts if test in getattr(p, name)]
             mine[test] = (np.concatenate([a for a, _ in pairs]), np.concatenate([b for _, b in pairs]))
     out.positive = np.concatenate([p.positive for p in parts])
+    out.nodules = sum(p.nodules for p in parts)
     out.requests = np.concatenate([p.requests for p in parts], axis=1)
     for survey in out.survey.values():
         who = survey["person"].astype(np.int64)
@@ -180,7 +185,9 @@ def _records(bucket: CityBucket, ids: NDArray[np.int64], out: Evidence) -> None:
             rows = column.indices.to_numpy() == code
             target[test] = (person[rows], day[rows])
     table = bucket.tables["measurement"]
-    hit = (table["measurement_concept_id"].to_numpy() == 40761014) & (table["value_as_number"].to_numpy() == 1.0)
+    concept, value = table["measurement_concept_id"].to_numpy(), table["value_as_number"].to_numpy()
+    hit = (concept == MEASUREMENTS["fit_positive"].concept_id) & (value == 1.0)
+    out.nodules = int(((concept == MEASUREMENTS["ldct_nodule"].concept_id) & (value >= 4)).sum())
     out.positive = np.searchsorted(ids, table["person_id"].to_numpy()[hit]).astype(float)
     column = bucket.tables["condition_occurrence"]["condition_source_value"].combine_chunks()
     counts = np.bincount(column.indices.to_numpy(), minlength=len(column.dictionary))

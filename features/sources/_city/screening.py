@@ -58,13 +58,13 @@ class Programme:
 
 PROGRAMMES: tuple[Programme, ...] = (
     Programme("colorectum", "fit", ill.COLORECTUM, (50, 75), (0, 1), 2019, 0.22, -0.16, 0.79),
-    Programme("lung", "ldct", ill.LUNG, (40, 75), (0, 1), 2019, 0.06, 0.90, 0.85),
+    Programme("lung", "ldct", ill.LUNG, (40, 75), (0, 1), 2019, 0.06, 0.66, 0.85),
     Programme("stomach", "gastroscopy", ill.STOMACH, (40, 70), (0, 1), 2019, 0.05, -0.5, 0.95),
     Programme("cervix", "hpv", ill.CERVIX, (35, 65), (1,), 2012, 0.15, 0.1, 0.90),
     Programme("breast", "mammography", ill.BREAST, (35, 65), (1,), 2012, 0.12, 0.1, 0.80),
     Programme("liver", "afp_ultrasound", ill.LIVER, (35, 75), (0, 1), 2016, 0.15, 0.0, 0.65),
 )
-SMOKERS_COME_LESS = -1.2  # facts: 41.9 % of smokers at high risk come to LDCT, 66.3 % of nonsmokers
+SMOKERS_COME_LESS = -1.0  # facts: 41.9 % of smokers at high risk come to LDCT, 66.3 % of nonsmokers
 FIT_FALSE_POSITIVE = 0.0755
 QUESTIONNAIRE_POSITIVE = (0.152, 0.052)  # men, women
 COLONOSCOPY_UPTAKE = -0.56

@@ -152,7 +152,7 @@ def excess_rate(row: int, years: Floats, age: Floats, sex: NDArray[np.int8], day
     rate = np.float32(disease.excess) * np.exp(-years / np.float32(disease.excess_years))
     if disease.is_cancer:
         better = np.exp(ill.CANCER_SURVIVAL_TREND * (1970 + day / DAYS_PER_YEAR - ill.CANCER_SURVIVAL_REFERENCE))
-        rate = rate * np.clip((np.maximum(age, 0) / 65) ** 1.2, 0.35, 1.7) * better
+        rate = rate * np.clip((np.maximum(age, 0) / 66) ** 1.7, 0.25, 2.0) * better
         rate = rate * np.where(sex == 1, ill.WOMEN_SURVIVE[row], 1.0)
     else:
         # After a stroke or a coronary event it is old age that kills.

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 import numpy as np
+from numpy.typing import NDArray
 
-from features.sources._city import areas
+from features.sources._city import areas, screening
 from features.sources._city.city import DEFAULT_SEED
-from features.sources._city.clock import CENSUS_DAY, YEARS, day_of
+from features.sources._city.clock import CENSUS_DAY, DAYS_PER_YEAR, YEARS, day_of
 from features.sources._city.evidence import Evidence, Values, census_scale
 from features.sources._city.facts import Fact
 from features.sources._city.statistics import Statistic
@@ -52,12 +53,58 @@ def came(test: str) -> Statistic:
             at = who.astype(np.int64)
             chosen = group[at]
             if smokers is not None:
-                smoking = (evidence.person["smoke_start"][at] <= day) & (evidence.person["smoke_quit"][at] > day)
-                chosen &= smoking == smokers
+                chosen &= _smokes(evidence, day, at) == smokers
             counts.append(int(chosen.sum()))
         return 100 * counts[1] / counts[0]
 
     return compute
+
+
+def positive_first(evidence: Evidence, fact: Fact) -> float:
+    """Return the share of FITs that led to an invitation to colonoscopy, in per cent: the test or the questions."""
+    group = evidence.group(fact)
+    sent, tested = (
+        group[x[0].astype(np.int64)].sum() for x in (evidence.invited["colonoscopy"], evidence.tested["fit"])
+    )
+    return 100 * float(sent / tested)
+
+
+def high_risk(programme: str) -> Statistic:
+    """Return the share at high risk, in per cent, read off the invitations: all of them over whom the lot may fall on.
+
+    A programme invites a fixed share of those at high risk each year, so invitations by that share and by the
+    residents of its ages, summed over the years, give the share at high risk.
+    """
+    one = next(p for p in screening.PROGRAMMES if p.name == programme)
+
+    def compute(evidence: Evidence, fact: Fact) -> float:
+        smoking = {"smokers": True, "nonsmokers": False}.get(fact.population.split()[0])
+        who, day = evidence.invited[one.test]
+        chosen = np.ones(len(who), dtype=bool)
+        if smoking is not None:
+            chosen = _smokes(evidence, day, who.astype(np.int64)) == smoking
+        eligible = 0
+        for year in range(one.first_year, YEARS[-1] + 1):
+            first = day_of(year)
+            age = evidence.age(first)
+            inside = evidence.present(first) & (age >= one.ages[0]) & (age < one.ages[1])
+            if smoking is not None:
+                inside &= _smokes(evidence, first, slice(None)) == smoking
+            eligible += int(inside.sum())
+        return 100 * float(chosen.sum()) / (one.share * eligible)
+
+    return compute
+
+
+def _smokes(evidence: Evidence, day: int | Values, who: NDArray[np.int64] | slice) -> NDArray[np.bool_]:
+    return np.asarray((evidence.person["smoke_start"][who] <= day) & (evidence.person["smoke_quit"][who] > day))
+
+
+def start_of_smoking(evidence: Evidence, fact: Fact) -> float:
+    """Return the mean age at which those began who smoke in the middle of the fact's year."""
+    day = day_of(fact.year, 7, 1)
+    smokers = evidence.present(day) & _smokes(evidence, day, slice(None)) & (evidence.age(day) >= fact.ages[0])
+    return float((evidence.person["smoke_start"] - evidence.person["birth_date"])[smokers].mean() / DAYS_PER_YEAR)
 
 
 def found_per_test(test: str, disease: int) -> Statistic:

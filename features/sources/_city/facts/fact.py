@@ -43,14 +43,17 @@ class Fact:
     value, unit
         As printed by the source; a share is in %, a rate per 100,000 person-years.
     tolerance
-        How far the simulated city may be off at 200,000 residents: in the figure's own unit if `relative` is
-        false, as a fraction of the value if it is true.
+        How uncertain the figure is, by its source and its definition, so how far the simulated city may be off
+        apart from chance: in the figure's own unit if `relative` is false, as a fraction of the value if it is true.
     population
         Whom the figure describes.
     ages
         First age, and the first age beyond (None: no upper end).
     area
         Code of the area: "156" China, "330000" Zhejiang, six digits a city or county.
+    chance
+        Standard deviation of the figure between independent simulated cities of 200,000 residents (`facts.chance`),
+        in its own unit. Twice of it is allowed beside the tolerance.
     """
 
     name: str
@@ -67,11 +70,13 @@ class Fact:
     ages: tuple[int, int | None] = (0, None)
     area: str = CITY
     standard: Standard = "none"
+    chance: float = 0.0
 
     @property
     def allowed(self) -> tuple[float, float]:
         """Lowest and highest value that meets the figure."""
         room = self.tolerance * abs(self.value) if self.relative else self.tolerance
+        room += 2 * self.chance
         return self.value - room, self.value + room
 
     def met(self, value: float) -> bool:

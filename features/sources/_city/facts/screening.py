@@ -55,7 +55,8 @@ GASTRIC_RISK = Source(
 FACTS: tuple[Fact, ...] = (
     Fact("screening.colorectum.fit_compliance", 46.3, "%", 3.0, False, "assumption", None, 2022,
          "residents of Wenling invited to a faecal immunochemical test",
-         "Handed to the project as Wenling's figure; the paper behind it could not be found. Comparators "
+         "Handed to the project as Wenling's figure; the paper behind it could not be found, nor any page that "
+         "names Wenling's programme in a second search. Comparators "
          "that were read: 51.10 % in Yongkang, Zhejiang (China Cancer 2016;25(2):96), 15.4 % in Guangzhou.",
          ages=(50, 75), area="331081"),
     Fact("screening.colorectum.colonoscopy_compliance", 38.9, "%", 3.0, False, "assumption", None, 2022,
