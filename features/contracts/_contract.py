@@ -24,6 +24,9 @@ PANDAS_DTYPE: dict[DType, str] = {
 }
 
 
+FINDING_DTYPES = {"row": "int64", "column": "string", "value": "string", "rule": "string", "allowed": "string"}
+
+
 @dataclass(frozen=True)
 class Column:
     """One column: what it means, in which unit, and what it may hold."""
@@ -140,4 +143,4 @@ class TableContract:
                         }
                     )
                 )
-        return pd.concat(found, ignore_index=True)
+        return pd.concat([part.astype(FINDING_DTYPES) for part in found], ignore_index=True)

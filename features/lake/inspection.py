@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from features.contracts import Column, TableContract
 from features.contracts._casting import READABLE, quoted, typed_sql, unreadable_sql
+from features.contracts._contract import FINDING_DTYPES
 from features.contracts._sieve import broken_sql
 from features.lake.reading import connect
 
@@ -111,7 +112,7 @@ def _decide(
 ) -> pd.DataFrame:
     """Return the findings of the candidates: row (position among them), column, value, rule, allowed."""
     if candidates.empty:
-        return pd.DataFrame({name: [] for name in ("row", "column", "value", "rule", "allowed")})
+        return pd.DataFrame({name: [] for name in FINDING_DTYPES}).astype(FINDING_DTYPES)
     typed = contract.coerce(candidates)
     found = [contract.findings(typed)]
     for column in unread:
@@ -126,9 +127,9 @@ def _decide(
         rows = np.flatnonzero(candidates["__elsewhere"])
         allowed = "the first record with this key is kept"
         found += [_cells(rows, name, typed[name], "key is unique", allowed) for name in contract.key]
-    whole = pd.concat([part for part in found if len(part)] or found[:1], ignore_index=True)
+    whole = pd.concat(found, ignore_index=True)
     # A value that cannot be read is not also missing, and a key is repeated once.
-    seen = whole["row"].astype("int64").astype(str) + whole["column"]
+    seen = whole["row"].astype("string") + whole["column"]
     unreadable = whole["rule"].str.startswith("can be read as")
     missing = whole["rule"].eq("not_nullable") & seen.isin(set(seen[unreadable]))
     twice = pd.DataFrame({"cell": seen, "rule": whole["rule"]}).duplicated()
@@ -137,7 +138,8 @@ def _decide(
 
 def _cells(rows: NDArray[np.int64], column: str, values: pd.Series[Any], rule: str, allowed: str) -> pd.DataFrame:
     texts = values.iloc[rows].astype("string").to_numpy()
-    return pd.DataFrame({"row": rows, "column": column, "value": texts, "rule": rule, "allowed": allowed})
+    found = pd.DataFrame({"row": rows, "column": column, "value": texts, "rule": rule, "allowed": allowed})
+    return found.astype(FINDING_DTYPES)
 
 
 def _with_records(
