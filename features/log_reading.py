@@ -92,14 +92,26 @@ def features_at(
     # Residents of a bucket together and in its order, so that the log is read once and forwards.
     order = np.lexsort((persons, bucket))
     bounds = np.searchsorted(bucket[order], np.arange(buckets + 1))
+    concerned = np.isin(persons, new.persons)
+    changed: list[Records] = []
+    place = np.full(len(persons), -1)  # among the changed
     for number in np.flatnonzero(np.diff(bounds)):
         rows = order[bounds[number] : bounds[number + 1]]
         base = open_bucket(source, int(number))
-        concerned = np.isin(persons[rows], new.persons)
-        for part, records in ((rows[~concerned], base), (rows[concerned], None)):
-            if len(part):
-                known = records or merged(base, np.unique(persons[part]), new)
-                out[:, part] = evaluate(known, areas, known.rows_of(persons[part]), moments[part], steps)
+        same, late = rows[~concerned[rows]], rows[concerned[rows]]
+        if len(same):
+            out[:, same] = evaluate(base, areas, base.rows_of(persons[same]), moments[same], steps)
+        if len(late):
+            known = merged(base, np.unique(persons[late]), new)
+            place[late] = known.rows_of(persons[late]) + sum(len(part.person) for part in changed)
+            changed.append(known)
+    if changed:
+        # The few that changed in each bucket are worked out together.
+        late = np.flatnonzero(concerned)
+        answer = evaluate(stacked(changed), areas, place[late], moments[late], steps)
+        if len(late) == len(persons):
+            return answer
+        out[:, late] = answer
     return out
 
 
@@ -120,7 +132,7 @@ def everybody_at(source: str, moment: int) -> Iterator[tuple[int, NDArray[np.int
         base = open_bucket(source, bucket)
         concerned = new.persons[new.persons % buckets == bucket]
         if len(concerned):
-            base = merged(base, np.union1d(base.person, concerned), new)
+            base = stacked([merged(base, np.union1d(base.person, concerned), new)])
         rows = np.flatnonzero(base.registered <= moment)
         yield bucket, base.person[rows], evaluate(base, areas, rows, np.full(len(rows), moment), plan())
 
@@ -153,11 +165,20 @@ def merged(base: Records, persons: NDArray[np.int64], new: Arrivals) -> Records:
         if place < len(persons) and persons[place] == person:
             birth[place], female[place], registered[place] = entry
     columns = {name: values[order] for name, values in both.items()}
-    for values in columns.values():
-        values.flags.writeable = False  # as the mapped files are, so that one compiled loop serves both
     return Records(
         person=persons, start=old_start + late_start, birth=birth, female=female, registered=registered, **columns
     )
+
+
+def stacked(parts: list[Records]) -> Records:
+    """Return the residents of several parts one after the other, so not in ascending order."""
+    shift = np.cumsum([0, *(len(part.day) for part in parts)])
+    start = [part.start[:-1] + before for part, before in zip(parts, shift[:-1], strict=True)]
+    names = ("person", "birth", "female", "registered", "day", "known", "code", "value", "record")
+    columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+    for values in columns.values():
+        values.flags.writeable = False  # as the mapped files are, so that one compiled loop serves both
+    return Records(start=np.append(np.concatenate(start), shift[-1]), **columns)
 
 
 def _ranges(begin: NDArray[np.int64], end: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
