@@ -58,7 +58,7 @@ class ModelDetail(Notice):
     horizon_years: float
     free_of: list[str]
     age: list[float]
-    published_score: str
+    published_score: str | None
     version: int
     form: str = Field(description="the candidate that validation chose")
     inputs: list[InputDescription]

@@ -18,6 +18,7 @@ from features.staging import exclusive
 from features.store import build_store
 from features.workers import worker_pool
 from models.risk_model import RiskModel, get_model
+from training.landmarks import landmarks
 from training.promotion import Verdict, promote
 from training.registry import register
 from training.train import SEED, is_trained, train
@@ -67,6 +68,8 @@ def _registered(model: RiskModel, folder: Path, progress: Progress) -> dict[str,
 def train_all(source: Source, models: Sequence[RiskModel], *, seed: int, progress: Progress) -> list[Path]:
     """Train the models side by side, one process a core; return their result folders in the same order."""
     pending = [model for model in models if not is_trained(source, model, seed)]
+    if pending:
+        landmarks(source, (), progress)  # once for all, before they are shared out
     workers = min(settings().threads, len(pending))
     if workers > 1:
         messages: Queue[str] = multiprocessing.get_context("spawn").Queue()
