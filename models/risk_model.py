@@ -71,6 +71,9 @@ class RiskModel:
     blackout_days
         Events that come so soon after the index date are not learned from: before a diagnosis people are worked up,
         and a model that learns the work-up only repeats what the doctor suspects. They count in every figure.
+    trusted
+        Features that may rank people better than risk factors do (see `training.leaks`), because somebody has made
+        sure that they were known at the index date.
     screening_tests
         Procedures (`procedure_source_value`) by which a programme finds the outcome: an event with one of them in
         the 90 days before counts as detected by screening, any other as symptomatic.
@@ -91,6 +94,7 @@ class RiskModel:
     found_by: tuple[PositiveTest, ...] = ()
     blackout_days: int = 0
     screening_tests: tuple[str, ...] = ()
+    trusted: tuple[str, ...] = ()
 
 
 @cache

@@ -22,6 +22,7 @@ class ModelSummary(BaseModel):
     name: str
     title: str
     title_zh: str
+    kind: Literal["risk", "screening"] = Field(description="will happen within the horizon, or is there now unseen")
     horizon_years: float
     status: Literal["serving", "unavailable"]
     version: int | None
@@ -54,6 +55,7 @@ class ModelDetail(Notice):
     title: str
     title_zh: str
     entity: str
+    kind: Literal["risk", "screening"]
     outcome: str
     horizon_years: float
     free_of: list[str]

@@ -25,7 +25,7 @@ class Verdict:
     """What the gate decided, and why."""
 
     model: str
-    version: int
+    version: int | None
     replaces: int | None
     promoted: bool
     reasons: tuple[str, ...]

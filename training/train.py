@@ -31,6 +31,7 @@ from training.card import model_card
 from training.cohort import Cohort, build_cohort
 from training.evaluation import evaluation
 from training.landmarks import store_manifest
+from training.leaks import refuse_leaks
 from training.validation import Choice, Temporal, Validated, final_form, sample_of, validate, validate_in_time
 
 SEED = 20260601
@@ -75,6 +76,7 @@ def train(source: Source, model: RiskModel, *, seed: int = SEED, progress: Progr
         cohort = build_cohort(source, model, progress)
         manifest["data_fingerprint"] = cohort.fingerprint()
         sample = sample_of(model, cohort)
+        refuse_leaks(model, sample)
         validated = validate(model, cohort, sample, seed, progress)
         temporal = validate_in_time(model, cohort, sample, source.temporal_split, seed)
         progress(f"{model.name}: final fit")
