@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from models.bundle import Bundle
 from models.risk_model import RiskModel
 from models.scores import published_scores
@@ -50,8 +52,7 @@ def model_card(model: RiskModel, bundle: Bundle) -> str:
         f"| C-index, {score.title} | {figures['c_index_published']:.4f} | |",
         f"| C-index, deep trees (reference, not served) | {figures['c_index_deep']:.4f} | |",
         "",
-        f"The published score predicts {figures['published_expected']:.1%} on average where "
-        f"{figures['observed']:.1%} was observed. Source: {score.citation}",
+        f"{_published_calibration(figures)} Source: {score.citation}",
         "",
         "### Net benefit",
         "",
@@ -76,6 +77,15 @@ def model_card(model: RiskModel, bundle: Bundle) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _published_calibration(figures: dict[str, Any]) -> str:
+    if figures["published_expected"] is None:
+        return "The published score gives points and no risk, so it can only rank."
+    return (
+        f"The published score predicts {figures['published_expected']:.1%} on average where "
+        f"{figures['observed']:.1%} was observed."
+    )
 
 
 def _figure_rows(figures: dict[str, object]) -> list[str]:

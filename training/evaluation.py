@@ -9,6 +9,7 @@ import pandas as pd
 
 from features.sources import Source
 from models.risk_model import RiskModel
+from models.scores import published_scores
 from training.metrics import c_index, evaluate
 
 REPEATS = 200  # bootstrap repeats behind every interval
@@ -26,12 +27,13 @@ def evaluation(model: RiskModel, source: Source, validation: pd.DataFrame, *, se
     -------
     dict
         model, data_source, n, events, horizon_years, c_index, c_index_refit, c_index_published, published_score,
-        calibration_slope, observed_expected, ici and the rest of `training.metrics.evaluate`, with 95 % intervals
-        as `<name>_low` and `<name>_high`.
+        published_expected (None where the score prints no risk), calibration_slope, observed_expected, ici and the
+        rest of `training.metrics.evaluate`, with 95 % intervals as `<name>_low` and `<name>_high`.
     """
     time = validation["time"].to_numpy(dtype=np.float64)
     status = validation["status"].to_numpy(dtype=np.int8)
     horizon = model.horizon_years
+    score = published_scores()[model.published_score]
 
     def ranking(column: str) -> float:
         return c_index(time, status, validation[column].to_numpy(dtype=np.float64), horizon)
@@ -55,5 +57,5 @@ def evaluation(model: RiskModel, source: Source, validation: pd.DataFrame, *, se
         "c_index_refit": ranking("refit"),
         "c_index_published": ranking("published"),
         "c_index_deep": ranking("deep"),
-        "published_expected": float(validation["published"].mean()),
+        "published_expected": None if score.risk is None else float(validation["published"].mean()),
     } | figures

@@ -167,9 +167,16 @@ def validate(model: RiskModel, cohort: Cohort, sample: Sample, seed: int, progre
 
 
 def published_risk(model: RiskModel, cohort: Cohort) -> Array:
-    """Return the published score's risk at the horizon, as published; the median where it cannot be computed."""
+    """Return the published score's risk, as published, at the horizon (now, if the score is of that kind).
+
+    A score that prints no risk gives its points, which can only rank. The median stands where it cannot be computed.
+    """
     features = {name: cohort.features[name].to_numpy(dtype=np.float64) for name in map(str, cohort.features)}
-    risk = published_scores()[model.published_score].risk(features, model.horizon_years)
+    score = published_scores()[model.published_score]
+    if score.risk is None:
+        risk = score.log_risk(features)
+    else:
+        risk = score.risk(features, model.horizon_years if score.horizon_years else 0)
     filled: Array = np.where(np.isnan(risk), np.nanmedian(risk), risk)
     return filled
 
