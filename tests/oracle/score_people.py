@@ -1,0 +1,72 @@
+"""People for the tests of published scores, and how to ask a score about one of them."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import strategies as st
+
+from models.scores import MG_PER_DL_CHOLESTEROL, Features, PublishedScore, published_scores
+
+SCORES = published_scores()
+
+yes_or_no = st.sampled_from([0.0, 1.0])
+
+people = st.fixed_dictionaries(
+    {
+        "age": st.floats(30, 74),
+        "female": yes_or_no,
+        "systolic_bp": st.floats(90, 200),
+        "diastolic_bp": st.floats(50, 110),
+        "bmi": st.floats(16, 45),
+        "total_cholesterol": st.floats(2.5, 10),
+        "hdl_cholesterol": st.floats(0.5, 3),
+        "bp_medication": yes_or_no,
+        "statin": yes_or_no,
+        "current_smoker": yes_or_no,
+        "diabetes": yes_or_no,
+        "creatinine": st.floats(30, 400),
+        "egfr": st.one_of(st.floats(5, 140), st.just(np.nan)),
+        "parental_hypertension": st.sampled_from([0.0, 1.0, 2.0]),
+    }
+)
+
+
+def columns(*rows: dict[str, float]) -> Features:
+    """Return rows of features as columns; what a row leaves out is missing."""
+    names = {name for row in rows for name in row}
+    return {name: np.array([row.get(name, np.nan) for row in rows]) for name in names}
+
+
+def in_mmol(mg_per_dl: float) -> float:
+    """Return a cholesterol in mmol/L."""
+    return mg_per_dl / MG_PER_DL_CHOLESTEROL
+
+
+def one_risk(score: PublishedScore, person: dict[str, float], years: float | None = None) -> float:
+    """Return the risk of one person, at the published horizon if no other is given."""
+    assert score.risk is not None
+    return float(score.risk(columns(person), score.horizon_years if years is None else years)[0])
+
+
+def one_ranking(score: PublishedScore, person: dict[str, float]) -> float:
+    """Return `log_risk` of one person."""
+    return float(score.log_risk(columns(person))[0])
+
+
+UNTREATED = {"bp_medication": 0.0, "current_smoker": 0.0, "diabetes": 0.0, "statin": 0.0}
+
+ANYONE = {
+    **UNTREATED,
+    "age": 61.0,
+    "female": 1.0,
+    "current_smoker": 1.0,
+    "systolic_bp": 124.0,
+    "diastolic_bp": 78.0,
+    "bmi": 27.0,
+    "total_cholesterol": in_mmol(180),
+    "hdl_cholesterol": in_mmol(47),
+    "creatinine": 70.0,
+    "egfr": 85.0,
+    "parental_hypertension": 1.0,
+}
+"""Someone whom every score can score."""
