@@ -34,6 +34,12 @@ NOT_TRACED: dict[str, str] = {
     "framingham_2008_hypertension: a worked example in the paper": (
         "None was found; the printed score sheet tests the score instead."
     ),
+    "prevent_2023_cvd, prevent_2023_ascvd, prevent_2023_hf: horizons other than 10 and 30 years": (
+        "The paper has an equation for each of the two; between and beyond, the hazard is taken as constant."
+    ),
+    "score2_2021_low, score2_2021_moderate, score2_2021_high, score2_2021_very_high: an example from 70 years": (
+        "None was found. SCORE2-OP stands because four public transcriptions of its supplement agree on every number."
+    ),
 }
 """What was looked for and not found: name to what is done about it."""
 

@@ -82,6 +82,8 @@ WORSE_MEASUREMENTS = [
     ("framingham_2008_stroke", "systolic_bp", 1.05),
     ("framingham_2008_hypertension", "systolic_bp", 1.05),
     ("framingham_2008_hypertension", "bmi", 1.05),
+    ("score2_2021_low", "systolic_bp", 1.05),
+    ("score2_2021_high", "total_cholesterol", 1.05),
 ]
 
 

@@ -1,4 +1,4 @@
-"""Scores of heart and vessels against what their sources print: PREVENT."""
+"""Scores of heart and vessels against what their sources print: PREVENT, SCORE2."""
 
 from __future__ import annotations
 
@@ -87,3 +87,41 @@ def test_ckd_epi_gives_the_printed_rate_of_the_national_kidney_foundation() -> N
 def test_prevent_rises_with_pressure_above_its_bend(name: str, person: dict[str, float], pressure: float) -> None:
     low, high = {**person, "systolic_bp": pressure}, {**person, "systolic_bp": pressure + 5}
     assert one_ranking(SCORES[name], low) < one_ranking(SCORES[name], high)
+
+
+# --- SCORE2 ---
+
+# The example of the abstract: 50 years, smoker, 140 mmHg, total cholesterol 5.5 and HDL 1.3 mmol/L.
+SMOKER_OF_50 = {
+    "age": 50.0,
+    "current_smoker": 1.0,
+    "systolic_bp": 140.0,
+    "total_cholesterol": 5.5,
+    "hdl_cholesterol": 1.3,
+    "diabetes": 0.0,
+}
+
+
+@pytest.mark.parametrize(("region", "man", "woman"), [("low", 5.9, 4.2), ("very_high", 14.0, 13.7)])
+def test_score2_gives_the_papers_worked_example(region: str, man: float, woman: float) -> None:
+    score = SCORES[f"score2_2021_{region}"]
+    assert round(100 * one_risk(score, {**SMOKER_OF_50, "female": 0.0}), 1) == man
+    assert round(100 * one_risk(score, {**SMOKER_OF_50, "female": 1.0}), 1) == woman
+
+
+def test_score2_follows_the_order_of_its_regions() -> None:
+    risks = [
+        [one_risk(SCORES[f"score2_2021_{region}"], {**SMOKER_OF_50, "female": female}) for female in (0.0, 1.0)]
+        for region in ("low", "moderate", "high", "very_high")
+    ]
+    assert (np.diff(risks, axis=0) > 0).all()
+
+
+@pytest.mark.parametrize("female", [0.0, 1.0])
+def test_score2_changes_to_the_version_for_older_persons_at_70_years_without_a_great_jump(female: float) -> None:
+    score = SCORES["score2_2021_moderate"]
+    before, after = (
+        one_risk(score, {**SMOKER_OF_50, "current_smoker": 0.0, "age": age, "female": female}) for age in (69.999, 70.0)
+    )
+    assert before != after
+    assert 0.7 < after / before < 1.4
