@@ -26,6 +26,10 @@ people = st.fixed_dictionaries(
         "diabetes": yes_or_no,
         "creatinine": st.floats(30, 400),
         "egfr": st.one_of(st.floats(5, 140), st.just(np.nan)),
+        "waist_circumference": st.floats(55, 140),
+        "northern_china": yes_or_no,
+        "urban": yes_or_no,
+        "family_history_ascvd": yes_or_no,
         "parental_hypertension": st.sampled_from([0.0, 1.0, 2.0]),
     }
 )
@@ -67,6 +71,10 @@ ANYONE = {
     "hdl_cholesterol": in_mmol(47),
     "creatinine": 70.0,
     "egfr": 85.0,
+    "waist_circumference": 84.0,
+    "northern_china": 0.0,
+    "urban": 1.0,
+    "family_history_ascvd": 0.0,
     "parental_hypertension": 1.0,
 }
 """Someone whom every score can score."""

@@ -1,6 +1,8 @@
-"""Scores of heart and vessels against what their sources print: PREVENT, SCORE2."""
+"""Scores of heart and vessels against what their sources print: PREVENT, SCORE2, China-PAR."""
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 import pytest
@@ -8,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.scores._kidney import ckd_epi_2021
-from tests.oracle.score_people import SCORES, columns, one_ranking, one_risk, people
+from tests.oracle.score_people import SCORES, columns, in_mmol, one_ranking, one_risk, people
 
 # --- PREVENT ---
 
@@ -125,3 +127,94 @@ def test_score2_changes_to_the_version_for_older_persons_at_70_years_without_a_g
     )
     assert before != after
     assert 0.7 < after / before < 1.4
+
+
+# --- China-PAR ---
+
+CHINA_PAR = SCORES["china_par_2016"]
+# The paper's example: diabetes, living in a town of the north, no relative with the disease.
+WORKED = {
+    "age": 60.0,
+    "systolic_bp": 130.0,
+    "bp_medication": 0.0,
+    "total_cholesterol": in_mmol(210),
+    "hdl_cholesterol": in_mmol(55),
+    "waist_circumference": 80.0,
+    "current_smoker": 0.0,
+    "diabetes": 1.0,
+    "northern_china": 1.0,
+    "urban": 1.0,
+    "family_history_ascvd": 0.0,
+}
+
+
+@pytest.mark.parametrize(
+    ("female", "percents"), [(0.0, (2.2, 5.4, 11.0, 19.6)), (1.0, (2.4, 5.4, 10.1, 17.1))], ids=["man", "woman"]
+)
+def test_china_par_gives_the_papers_worked_example_at_four_ages(female: float, percents: tuple[float, ...]) -> None:
+    people = [{**WORKED, "female": female, "age": age} for age in (40.0, 50.0, 60.0, 70.0)]
+    computed = [100 * one_risk(CHINA_PAR, person) for person in people]
+    assert computed == pytest.approx(percents, abs=0.1)
+
+
+def test_china_par_gives_the_printed_sums_of_the_worked_example() -> None:
+    # log_risk = sum - mean + log(-log survival), with the printed mean (and, for men, survival).
+    man, woman = ({**WORKED, "female": female} for female in (0.0, 1.0))
+    men_sum = one_ranking(CHINA_PAR, man) + 140.68 - math.log(-math.log(0.9707))
+    assert men_sum == pytest.approx(142.04, abs=0.02)
+    # The women's survival was solved from this sum, so it is the sum's distance to the printed risk that is tested.
+    assert one_risk(CHINA_PAR, woman) == pytest.approx(0.101, abs=0.0005)
+
+
+def test_china_par_comes_near_the_printed_example_of_the_guideline() -> None:
+    # Chinese guideline on risk assessment, 2019: the official calculator has 4.7 % for this man.
+    man = {
+        **WORKED,
+        "female": 0.0,
+        "age": 40.0,
+        "systolic_bp": 145.0,
+        "total_cholesterol": 5.2,
+        "hdl_cholesterol": 1.3,
+        "diabetes": 0.0,
+        "family_history_ascvd": 1.0,
+    }
+    assert one_risk(CHINA_PAR, man) == pytest.approx(0.047, rel=0.04)
+
+
+# Recorded answers of the official calculator for six men: years, north, town, waist in cm, total and HDL cholesterol
+# in mg/dL, mmHg, treated, diabetes, smoker, relative with the disease; risk in percent.
+OFFICIAL = [
+    ((51, 1, 1, 95, 280, 75, 145, 1, 1, 1, 1), 18.5),
+    ((48, 1, 1, 105, 320, 50, 180, 0, 0, 0, 1), 16.3),
+    ((47, 1, 1, 125, 150, 75, 160, 1, 1, 0, 0), 8.9),
+    ((59, 1, 1, 105, 380, 125, 145, 1, 0, 0, 1), 8.9),
+    ((55, 0, 1, 115, 220, 50, 115, 1, 0, 0, 0), 3.0),
+    ((46, 0, 0, 90, 240, 125, 180, 0, 1, 1, 0), 8.7),
+]
+
+
+@pytest.mark.parametrize(("answers", "percent"), OFFICIAL)
+def test_china_par_comes_near_the_official_calculator(answers: tuple[float, ...], percent: float) -> None:
+    age, north, town, waist, total, hdl, pressure, treated, diabetes, smoker, family = map(float, answers)
+    man = {
+        "age": age,
+        "female": 0.0,
+        "systolic_bp": pressure,
+        "bp_medication": treated,
+        "total_cholesterol": in_mmol(total),
+        "hdl_cholesterol": in_mmol(hdl),
+        "waist_circumference": waist,
+        "current_smoker": smoker,
+        "diabetes": diabetes,
+        "northern_china": north,
+        "urban": town,
+        "family_history_ascvd": family,
+    }
+    assert 100 * one_risk(CHINA_PAR, man) == pytest.approx(percent, rel=0.04)
+
+
+def test_china_par_asks_only_men_for_town_and_family() -> None:
+    without = {name: value for name, value in WORKED.items() if name not in ("urban", "family_history_ascvd")}
+    man, woman = {**without, "female": 0.0}, {**without, "female": 1.0}
+    assert np.isnan(one_ranking(CHINA_PAR, man))
+    assert one_ranking(CHINA_PAR, woman) == one_ranking(CHINA_PAR, {**WORKED, "female": 1.0})
