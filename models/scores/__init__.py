@@ -43,6 +43,12 @@ NOT_TRACED: dict[str, str] = {
     "china_par_2016: unrounded coefficients of treated pressure, smoking and family history, men": (
         "Found with two decimals only; the risk is off by up to 4 in 100 of itself against the official calculator."
     ),
+    "plcom2012: a worked example": (
+        "None was found. It stands because many public transcriptions of the paper's table agree on every coefficient."
+    ),
+    "amap_2020: absolute risk": (
+        "A baseline survival is printed, but not what its predictor is centred on. The score ranks and gives no risk."
+    ),
 }
 """What was looked for and not found: name to what is done about it."""
 
