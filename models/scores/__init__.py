@@ -49,6 +49,15 @@ NOT_TRACED: dict[str, str] = {
     "amap_2020: absolute risk": (
         "A baseline survival is printed, but not what its predictor is centred on. The score ranks and gives no risk."
     ),
+    "ada_2009, ncdrs_2013: the risk that belongs to a number of points": (
+        "The sources print a cut-off only. The scores rank and give no risk."
+    ),
+    "findrisc_2003, apcs_2011: the risk inside a printed band of points": (
+        "One risk a band is printed. Inside, the log cumulative hazard is interpolated: ours, and so documented."
+    ),
+    "findrisc_2003, ada_2009, ncdrs_2013, apcs_2011: a worked example of a person": (
+        "None was found; the bands, the highest sums and the chart of the printed sheets test the scores instead."
+    ),
 }
 """What was looked for and not found: name to what is done about it."""
 

@@ -41,6 +41,15 @@ people = st.fixed_dictionaries(
         "bilirubin": st.floats(3, 200),
         "albumin": st.floats(20, 55),
         "platelets": st.floats(20, 500),
+        "physically_active": yes_or_no,
+        "vegetables_daily": yes_or_no,
+        "high_glucose_ever": yes_or_no,
+        "hypertension": yes_or_no,
+        "gestational_diabetes": st.sampled_from([np.nan, 0.0, 1.0]),
+        "family_history_diabetes": yes_or_no,
+        "family_history_diabetes_distant": st.sampled_from([np.nan, 0.0, 1.0]),
+        "family_history_colorectal_cancer": yes_or_no,
+        "ever_smoker": yes_or_no,
         "parental_hypertension": st.sampled_from([0.0, 1.0, 2.0]),
     }
 )
@@ -97,6 +106,15 @@ ANYONE = {
     "bilirubin": 15.0,
     "albumin": 42.0,
     "platelets": 200.0,
+    "physically_active": 1.0,
+    "vegetables_daily": 1.0,
+    "high_glucose_ever": 0.0,
+    "hypertension": 0.0,
+    "gestational_diabetes": 0.0,
+    "family_history_diabetes": 0.0,
+    "family_history_diabetes_distant": 0.0,
+    "family_history_colorectal_cancer": 0.0,
+    "ever_smoker": 1.0,
     "parental_hypertension": 1.0,
 }
 """Someone whom every score can score."""

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.errors import InvalidInputError
+from models.design import needed_features, score_column
 from models.scores import NOT_TRACED, PublishedScore
 from tests.oracle.score_people import ANYONE, SCORES, columns, one_ranking, one_risk, people
 
@@ -103,6 +104,39 @@ def test_a_worse_measurement_ranks_higher(name: str, feature: str, factor: float
     assert worse > now
 
 
+WORSE_ANSWERS = [
+    ("findrisc_2003", "high_glucose_ever"),
+    ("findrisc_2003", "bp_medication"),
+    ("ada_2009", "family_history_diabetes"),
+    ("ada_2009", "hypertension"),
+    ("ncdrs_2013", "family_history_diabetes"),
+    ("apcs_2011", "family_history_colorectal_cancer"),
+    ("apcs_2011", "ever_smoker"),
+    ("plcom2012", "copd"),
+    ("prevent_2023_cvd", "current_smoker"),
+    ("prevent_2023_ascvd", "diabetes"),
+    ("prevent_2023_hf", "diabetes"),
+    ("china_par_2016", "diabetes"),
+]
+
+
+@pytest.mark.parametrize(("name", "feature"), WORSE_ANSWERS)
+@given(person=people)
+def test_a_worse_answer_ranks_higher(name: str, feature: str, person: dict[str, float]) -> None:
+    no, yes = SCORES[name].log_risk(columns({**person, feature: 0.0}, {**person, feature: 1.0}))
+    assert yes > no
+
+
+@each([score for score in SHEETS if score.name != "amap_2020"])
+@pytest.mark.parametrize("feature", ["age", "bmi", "waist_circumference", "systolic_bp"])
+@given(person=people, more=st.floats(0, 30))
+def test_a_sheet_never_gives_fewer_points_for_more(
+    score: PublishedScore, feature: str, person: dict[str, float], more: float
+) -> None:
+    now, later = score.log_risk(columns(person, {**person, feature: person[feature] + more}))
+    assert later >= now
+
+
 # --- What is missing, unusable or absent ---
 
 NEEDED = [(score, name) for score in SCORES.values() for name in score.inputs if name not in score.optional_inputs]
@@ -154,6 +188,14 @@ def test_a_score_of_what_is_there_now_has_no_other_horizon(score: PublishedScore
     assert score.risk is not None
     with pytest.raises(InvalidInputError, match="has the disease now"):
         score.risk(columns(ANYONE), years)
+
+
+def test_a_model_may_use_a_score_only_if_its_inputs_are_stored() -> None:
+    assert "systolic_bp" in needed_features([score_column("framingham_2008_cvd")])
+    findrisc = score_column("findrisc_2003")
+    with pytest.raises(InvalidInputError, match="no feature view stores") as refusal:
+        needed_features([findrisc])
+    assert {"field": "waist_circumference", "problem": "not stored"} in refusal.value.problems
 
 
 # --- The registry ---

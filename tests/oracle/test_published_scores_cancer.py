@@ -58,9 +58,7 @@ def test_plco_gives_the_constant_at_its_centre() -> None:
         ({"race_plco": 6.0}, 1.0),
     ],
 )
-def test_plco_changes_the_odds_by_the_exponential_of_a_coefficient(
-    changes: dict[str, float], odds_ratio: float
-) -> None:
+def test_plco_changes_the_odds_by_the_exponential(changes: dict[str, float], odds_ratio: float) -> None:
     assert odds({**CENTRE, **changes}) / odds(CENTRE) == pytest.approx(odds_ratio, abs=0.00051)
 
 
