@@ -58,8 +58,16 @@ NOT_TRACED: dict[str, str] = {
     "findrisc_2003, ada_2009, ncdrs_2013, apcs_2011: a worked example of a person": (
         "None was found; the bands, the highest sums and the chart of the printed sheets test the scores instead."
     ),
+    "WHO 2019 cardiovascular risk chart, non-laboratory, East Asia": (
+        "The hazard ratios were found, the recalibration to the region was not: neither its parameters nor the chart. "
+        "Not included. (One package has a simplification of its own instead, which is not the chart.)"
+    ),
+    "Gastric cancer risk score for China (Cai Q, et al. Gut 2019;68:1576-1587)": (
+        "The paper's table of points for its seven variables was not within reach; a later form of five variables was "
+        "found in one transcription only. Not included."
+    ),
 }
-"""What was looked for and not found: name to what is done about it."""
+"""What was looked for and not found, and what is done about it: `score, score: what`, or a score that is not here."""
 
 
 @cache

@@ -184,10 +184,11 @@ def test_apcs_gives_each_group_its_printed_risk() -> None:
 
 
 @given(
-    risks=st.lists(st.floats(0.001, 0.9), min_size=2, max_size=6, unique=True).map(sorted),
+    permille=st.lists(st.integers(1, 900), min_size=2, max_size=6, unique=True),
     width=st.floats(1, 4),
 )
-def test_risk_rises_with_every_point(risks: list[float], width: float) -> None:
+def test_risk_rises_with_every_point(permille: list[int], width: float) -> None:
+    risks = [share / 1000 for share in sorted(permille)]
     centres = [width * (place + 0.5) for place in range(len(risks))]
     computed = log_hazard_of_points(26, centres, risks)(np.arange(27.0))
     assert (np.diff(computed) > 0).all()
