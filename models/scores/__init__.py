@@ -2,7 +2,8 @@
 
 A score is the baseline that a model has to beat, and may itself serve. Each coefficient stands beside its
 source, and the worked examples of the papers are its tests. What could not be traced is not used;
-`NOT_TRACED` lists it.
+`NOT_TRACED` lists it. Inputs bear the names and units of the features; `OTHER_INPUTS` describes those that
+no feature view has.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ from __future__ import annotations
 from functools import cache
 
 from features.folder import load_folder
+from models.scores._inputs import OTHER_INPUTS
 from models.scores._score import MG_PER_DL_CHOLESTEROL, Features, FloatArray, PublishedScore
 
 __all__ = [
     "MG_PER_DL_CHOLESTEROL",
     "NOT_TRACED",
+    "OTHER_INPUTS",
     "Features",
     "FloatArray",
     "PublishedScore",

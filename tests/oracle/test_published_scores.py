@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.errors import InvalidInputError
+from features.views import all_features
 from models.design import needed_features, score_column
-from models.scores import NOT_TRACED, PublishedScore
+from models.scores import NOT_TRACED, OTHER_INPUTS, PublishedScore
 from tests.oracle.score_people import ANYONE, SCORES, columns, one_ranking, one_risk, people
 
 WITH_RISK = [score for score in SCORES.values() if score.risk is not None]
@@ -223,6 +224,12 @@ def test_ranges_and_options_are_those_of_inputs(score: PublishedScore) -> None:
     assert set(score.valid_ranges) <= set(score.inputs)
     assert set(score.optional_inputs) <= set(score.inputs)
     assert all(low < high for low, high in score.valid_ranges.values())
+
+
+def test_every_input_is_a_feature_or_described() -> None:
+    read = {name for score in SCORES.values() for name in score.inputs}
+    assert read <= set(all_features()) | set(OTHER_INPUTS)
+    assert set(OTHER_INPUTS) <= read
 
 
 def test_what_was_not_traced_names_scores_that_exist() -> None:
