@@ -11,9 +11,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from features.settings import settings
+
+# How long an example takes says something of the machine and nothing of the code.
+hypothesis.settings.register_profile("no deadline", deadline=None)
+hypothesis.settings.load_profile("no deadline")
 
 PROJECT = Path(__file__).resolve().parent.parent
 SANZAO = Path(sys.executable).with_name("sanzao")
