@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -68,6 +68,8 @@ class Source:
         A table that is missing is empty.
     prepare
         Makes the records where they are missing, before any of the others is called.
+    area_names
+        English and Chinese name by area code; a lake whose areas have none is shown by codes.
     buckets
         Returns how many buckets the lake divides the residents into; one bucket is in memory at a time.
     """
@@ -85,4 +87,5 @@ class Source:
     load: Callable[[], Records]
     prepare: Callable[[Progress], None] = nothing_to_prepare
     index_dates_each: int = 0
+    area_names: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     buckets: Callable[[], int] = configured_buckets

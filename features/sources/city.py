@@ -15,6 +15,7 @@ from features.errors import NotReadyError
 from features.settings import settings
 from features.sources._city import build, city
 from features.sources._city.clock import AS_OF
+from features.sources._city.geography import COUNTIES
 from features.sources._source import BucketedParquet, Progress, Records, Source
 from features.staging import read_manifest
 
@@ -67,5 +68,6 @@ SOURCE = Source(
     load=load,
     prepare=prepare,
     index_dates_each=1,
+    area_names={county.code: (county.name_en, county.name_zh) for county in COUNTIES},
     buckets=lambda: int(manifest()["buckets"]),
 )
