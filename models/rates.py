@@ -20,8 +20,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtri
-from scipy.stats import chi2, gamma
+from scipy.special import gammaincinv, ndtri
 
 from features.errors import InvalidInputError
 
@@ -68,8 +67,8 @@ def poisson_interval(events: float, level: float = LEVEL) -> tuple[float, float]
         raise InvalidInputError(f"A count cannot be {events}: give zero or more events.")
     tail = (1 - level) / 2
     if events < EXACT_BELOW:
-        low = float(chi2.ppf(tail, 2 * events)) / 2 if events > 0 else 0.0
-        return low, float(chi2.ppf(1 - tail, 2 * (events + 1))) / 2
+        low = float(gammaincinv(events, tail)) if events > 0 else 0.0
+        return low, float(gammaincinv(events + 1, 1 - tail))
     z = float(ndtri(1 - tail))
     low = events * (1 - 1 / (9 * events) - z / (3 * np.sqrt(events))) ** 3
     above = events + 1
@@ -111,9 +110,9 @@ def standardised_rate(
     share = w[seen] / w[seen].sum() / n[seen]
     rate, variance, largest = float(share @ x[seen]), float(share**2 @ x[seen]), float(share.max())
     tail = (1 - level) / 2
-    low = float(gamma.ppf(tail, rate**2 / variance, scale=variance / rate)) if rate > 0 else 0.0
+    low = float(gammaincinv(rate**2 / variance, tail)) * variance / rate if rate > 0 else 0.0
     above, spread = rate + largest, variance + largest**2
-    high = float(gamma.ppf(1 - tail, above**2 / spread, scale=spread / above))
+    high = float(gammaincinv(above**2 / spread, 1 - tail)) * spread / above
     return Estimate(rate, low, high).times(per)
 
 

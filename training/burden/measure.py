@@ -35,7 +35,7 @@ from training.burden.trend import annual_percent_change
 Floats = NDArray[np.float64]
 
 CITY = ""
-YEARS, TREND_YEARS = 5, 15
+YEARS, TREND_YEARS, STANDARD = 5, 15, "china2000"
 SHARED = ("deaths", *CONTACTS)
 PER_PATIENTS = 1_000.0
 
@@ -125,7 +125,7 @@ class Burden:
 def measure_burden(
     source: Source,
     years: int = YEARS,
-    standard: str = "china2000",
+    standard: str = STANDARD,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Burden:
     """Measure the burden of every disease from the records of a source.
@@ -178,18 +178,20 @@ class _Area:
         self.known = _bits(self.cells["known"])
         self.years = self.cells["person_years"].to_numpy(dtype=np.float64)
         self.own = city is None
-        self.shares = {kind: self._attribution(kind) if city is None else city.borrowed(self, kind) for kind in SHARED}
+        self.recorded: dict[str, bool] = (
+            {kind: bool(self._events(kind).sum() > 0) for kind in SHARED} if city is None else city.recorded
+        )
+        self.shares = {kind: self._attribution(kind) for kind in SHARED} if city is None else city.borrowed(self.cells)
 
     def _attribution(self, kind: str) -> Attribution:
         stratum = 2 * self.age + self.cells["female"].to_numpy(dtype=np.int64)
         return attribute(self._events(kind), self.years, stratum, self.age, self.known)
 
-    def borrowed(self, county: _Area, kind: str) -> Attribution:
+    def borrowed(self, cells: pd.DataFrame) -> dict[str, Attribution]:
         """Return this area's shares for the cells of one of its counties."""
         keys = ["female", "age", "known"]
-        rows = county.cells[keys].merge(self.cells[keys].reset_index(), on=keys, how="left", validate="one_to_one")
-        shares = self.shares[kind].shares[rows["index"].to_numpy()]
-        return Attribution(shares, np.full(shares.shape[1], np.nan))
+        rows = cells[keys].merge(self.cells[keys].reset_index(), on=keys, how="left", validate="one_to_one")["index"]
+        return {kind: Attribution(one.shares[rows.to_numpy()], one.error * np.nan) for kind, one in self.shares.items()}
 
     def burdens(self, screened: dict[str, Programme]) -> AreaBurden:
         """Return the burden of every disease."""
@@ -275,7 +277,8 @@ class _Area:
         asked = float(people[has_it & told].sum())
         stratum = 2 * age + there["female"].to_numpy(dtype=np.int64)
         everybody, poor_everybody, ill = (
-            np.bincount(stratum[rows], people[rows], 2 * GROUPS) for rows in (told, poor, has_it & told)
+            np.bincount(stratum[rows], people[rows], 2 * GROUPS).astype(np.float64)
+            for rows in (told, poor, has_it & told)
         )
         share = np.divide(poor_everybody, everybody, out=np.zeros_like(everybody), where=everybody > 0)
         return {
@@ -294,6 +297,8 @@ class _Area:
     def _shared(self, kind: str) -> list[Estimate]:
         """Return the events put down to each disease; a county's interval is that of a Poisson count."""
         events = self._events(kind)
+        if not self.recorded[kind]:
+            return [UNKNOWN] * len(DISEASES)
         if self.own:
             return self.shares[kind].interval(events)
         return [Estimate(float(n), *poisson_interval(max(float(n), 0.0))) for n in self.shares[kind].events(events)]

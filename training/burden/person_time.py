@@ -5,7 +5,8 @@ changes; each piece belongs to one cell, and cells are summed. What follows is a
 of a disease is that of cells in which it is not known, and so on. Buckets of residents are counted one after the
 other, so memory grows with the number of cells, not with the city.
 
-A record counts only if it was known by the moment that counts as now, so the last weeks are incomplete.
+A record counts only if it was known by the moment that counts as now, so the last weeks are incomplete. A diagnosis on
+the day on which somebody comes under observation, or before, is an old one.
 """
 
 from __future__ import annotations
@@ -137,7 +138,8 @@ def _residents(period: Period, known: str) -> str:
     return f"""
         CREATE TEMP TABLE resident AS
         SELECT person_id, gender_concept_id = {FEMALE} AS female, CAST(birth_date AS DATE) AS birth,
-            greatest(CAST(observation_period_start_date AS DATE), DATE '{period.trend_from}-01-01') AS start,
+            CAST(observation_period_start_date AS DATE) AS entered,
+            greatest(entered, DATE '{period.trend_from}-01-01') AS start,
             least(CAST(observation_period_end_date AS DATE) + 1, DATE '{period.last + 1}-01-01') AS stop,
             CAST(death_date AS DATE) AS died
         FROM observation_period JOIN person USING (person_id)
@@ -173,7 +175,7 @@ def _pieces() -> str:
             WHERE turns > start AND turns < stop
             UNION ALL
             SELECT person_id, greatest(day, start), 1::BIGINT << disease,
-                CASE WHEN day >= start THEN 1::BIGINT << disease ELSE 0 END, NULL, NULL
+                CASE WHEN day >= start AND day > entered THEN 1::BIGINT << disease ELSE 0 END, NULL, NULL
             FROM diagnosis JOIN resident USING (person_id) WHERE day < stop
             UNION ALL
             SELECT person_id, greatest(CAST(valid_from AS DATE), start), 0, 0, left(township, 6), valid_from

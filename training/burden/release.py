@@ -26,8 +26,6 @@ _COUNT_BEHIND: dict[str, Callable[[DiseaseBurden], float]] = {
     "cases": lambda one: one.cases,
     "living": lambda one: one.living,
     "deaths": lambda one: one.deaths.value,
-    "poor": lambda one: one.poor_living,
-    "uninsured": lambda one: one.uninsured_living,
 }
 _RANKED_ON = {"incidence": "cases", "harm": "deaths", "burden": "stays", "avertable": "deaths"}
 
@@ -39,11 +37,17 @@ def release(burden: Burden, rule: DisclosureRule = RULE) -> dict[str, Any]:
     -------
     dict
         `report`, `source`, `title`, `title_zh`, `notice`, `notice_zh`, `synthetic`, `period`, `standard`, `per`,
-        `life_table`, `disclosure`, `missing` (what the records do not hold) and `areas`; an area has `code`, `name`,
+        `life_table`, `disclosure`, `missing` (what the records do not hold), `absent` (diseases that never occur in
+        them) and `areas`; an area has `code`, `name`,
         `name_zh`, `people`, `person_years`, `deaths` and `diseases`, in the order of harm. A figure is a dictionary of
         value, low and high; None where it is suppressed or unknown.
     """
     source, period = burden.source, burden.period
+    absent = {
+        one.disease.name
+        for one in burden.city.diseases
+        if not one.living and not any(n for n, _ in one.yearly.values())
+    }
     return {
         "report": "burden",
         "source": source.name,
@@ -61,7 +65,12 @@ def release(burden: Burden, rule: DisclosureRule = RULE) -> dict[str, Any]:
         "life_table": LIFE_TABLE,
         "disclosure": {"suppress_up_to": rule.suppress_up_to, "round_to": rule.round_to, "mark": SUPPRESSED_MARK},
         "missing": list(MISSING),
-        "areas": [_area(burden, area, rule) for area in (burden.city, *burden.counties)],
+        "absent": [
+            {"disease": one.disease.name, "label": one.disease.label, "label_zh": one.disease.label_zh}
+            for one in burden.city.diseases
+            if one.disease.name in absent
+        ],
+        "areas": [_area(burden, area, absent, rule) for area in (burden.city, *burden.counties)],
     }  # fmt: skip
 
 
@@ -69,16 +78,20 @@ MISSING = ("cost", "stage", "cause_of_death", "length_of_stay")
 """What the records do not hold, so that nobody takes its absence for zero: see `messages` for the words."""
 
 
-def _area(burden: Burden, area: AreaBurden, rule: DisclosureRule) -> dict[str, Any]:
+def _area(burden: Burden, area: AreaBurden, absent: set[str], rule: DisclosureRule) -> dict[str, Any]:
     name, name_zh = burden.source.area_names.get(area.code, (area.code or burden.source.title, area.code))
 
     def shown(one: DiseaseBurden, figure: str) -> bool:
         behind = _RANKED_ON[figure]
         count = one.contacts[behind].value if behind in CONTACTS else _COUNT_BEHIND[behind](one)
-        return bool(safe_count(count, rule))
+        return math.isfinite(count) and bool(safe_count(count, rule))
 
     order = ranks(area, shown)
-    diseases = [_disease(one, order[one.disease.name], rule) for one in area.diseases]
+    diseases = [
+        _disease(one, area.people, order[one.disease.name], rule)
+        for one in area.diseases
+        if one.disease.name not in absent
+    ]
     last = len(diseases) + 1
     diseases.sort(
         key=lambda row: (not row["ranked"], row["ranks"].get(ORDER, last), row["ranks"].get("incidence", last))
@@ -94,7 +107,7 @@ def _area(burden: Burden, area: AreaBurden, rule: DisclosureRule) -> dict[str, A
     }
 
 
-def _disease(one: DiseaseBurden, order: dict[str, int], rule: DisclosureRule) -> dict[str, Any]:
+def _disease(one: DiseaseBurden, people: float, order: dict[str, int], rule: DisclosureRule) -> dict[str, Any]:
     def by(count: str, estimate: Estimate | float) -> Any:
         return _safe(estimate, _COUNT_BEHIND[count](one), rule)
 
@@ -108,7 +121,7 @@ def _disease(one: DiseaseBurden, order: dict[str, int], rule: DisclosureRule) ->
         "incidence": _recounted(one.incidence, one.cases, rule),
         "incidence_standardised": by("cases", one.incidence_standardised),
         "living": safe_count(one.living, rule),
-        "prevalence": _reshared(one.prevalence, one.living, rule),
+        "prevalence": _share(one.living, people, rule),
         "prevalence_standardised": by("living", one.prevalence_standardised),
         "deaths": by("deaths", one.deaths),
         "mortality": by("deaths", one.mortality),
@@ -118,9 +131,9 @@ def _disease(one: DiseaseBurden, order: dict[str, int], rule: DisclosureRule) ->
         "years_lost_standardised": by("deaths", one.years_lost_standardised),
         **{kind: _safe(one.contacts[kind], one.contacts[kind].value, rule) for kind in CONTACTS},
         **{f"{kind}_rate": _safe(one.contact_rates[kind], one.contacts[kind].value, rule) for kind in CONTACTS},
-        "poor": _reshared(one.poor, one.poor_living, rule),
-        "poor_expected": by("poor", one.poor_expected),
-        "uninsured": _reshared(one.uninsured, one.uninsured_living, rule),
+        "poor": _share(one.poor_living, one.living, rule),
+        "poor_expected": by("living", one.poor_expected),
+        "uninsured": _share(one.uninsured_living, one.living, rule),
         "trend": _plain(one.trend) if safe_count(one.cases, rule) else None,
         "yearly": {year: _safe(rate, cases, rule) for year, (cases, rate) in one.yearly.items()},
         "screening": _programme(one.programme, rule) if one.programme else None,
@@ -157,18 +170,17 @@ def _recounted(rate: Estimate, count: float, rule: DisclosureRule) -> Any:
     return _plain(Estimate(shown, *poisson_interval(shown)).times(rate.value / count))
 
 
-def _reshared(share: Estimate, count: float, rule: DisclosureRule) -> Any:
-    """Return a share of people as that of their rounded count, interval and all."""
-    shown = safe_count(count, rule)
-    if shown is None or not count > 0:
-        return _safe(share, count, rule)
-    people = max(count / share.value, shown)
-    return _plain(proportion(shown, people))
+def _share(count: float, people: float, rule: DisclosureRule) -> Any:
+    """Return a share of people, interval and all, as that of the rounded counts; it would tell a suppressed one."""
+    shown, whole = safe_count(count, rule), safe_count(people, rule)
+    if shown is None or not whole:
+        return None
+    return _plain(proportion(shown, max(whole, shown)))
 
 
 def _safe(figure: Estimate | float, count: float, rule: DisclosureRule) -> Any:
     """Return a figure moved as its count is by rounding; None if that is suppressed."""
-    shown = safe_count(count, rule)
+    shown = safe_count(count, rule) if math.isfinite(count) else None
     if shown is None:
         return None
     factor = shown / count if count > 0 else 1.0

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import pairwise
 
 import pandas as pd
 
@@ -32,6 +33,7 @@ from training.burden.person_time import Period
 FOUND_WITHIN = 90  # days from a programme's test to the diagnosis, further examination in between
 FOLLOWED = (0, 1, 3, 5)  # years since diagnosis at which a new band of follow-up begins
 BROAD_AGES = (60, 75)
+AGE_QUANTILES = [0.005, 0.995]
 PER_TESTS = 1_000.0
 OWN_RATIO_FROM = 10  # expected deaths
 
@@ -118,7 +120,7 @@ class _Offer:
 
     disease: Disease
     since: date
-    tests: str
+    tests: tuple[str, ...]
     youngest: int
     oldest: int
 
@@ -127,110 +129,141 @@ def programmes(source: Source, period: Period) -> dict[str, Programme]:
     """Return what the records say of each programme, by the disease that it looks for; nothing without invitations."""
     known = f"known_at <= TIMESTAMPTZ '{source.as_of.isoformat()}'"
     offers = _offers(source, period, known)
-    totals: dict[str, list[pd.DataFrame]] = {offer.disease.name: [] for offer in offers}
-    followed: dict[str, list[pd.DataFrame]] = {offer.disease.name: [] for offer in offers}
-    for bucket in range(lake_buckets(source.name) if offers else 0):
+    if not offers:
+        return {}
+    totals, followed = [], []
+    for bucket in range(lake_buckets(source.name)):
         with open_lake(source.name, bucket) as lake:
-            for offer in offers:
-                lake.execute(_cases(source, offer, known))
-                totals[offer.disease.name].append(lake.execute(_totals(period, offer, known)).df())
-                followed[offer.disease.name].append(lake.execute(_follow_up()).df())
+            lake.execute(_offered(offers))
+            lake.execute(_cases(source, offers, known))
+            totals.append(lake.execute(_totals(period, known)).df())
+            followed.append(lake.execute(_follow_up()).df())
+    sums = pd.concat(totals).groupby("programme").sum().to_dict("index")
+    years = pd.concat(followed)
     found = {
-        offer.disease.name: _programme(
-            offer, pd.concat(totals[offer.disease.name]), pd.concat(followed[offer.disease.name])
-        )
+        offer.disease.name: _programme(offer, sums[name], years[years["programme"] == name])
         for offer in offers
+        if (name := offer.disease.programme or "")
     }
     deaths, expected = (sum(getattr(one, name) for one in found.values()) for name in ("deaths", "expected"))
     return {name: replace(one, all_deaths=deaths, all_expected=expected) for name, one in found.items()}
 
 
 def _offers(source: Source, period: Period, known: str) -> list[_Offer]:
-    age = "datesub('year', birth_date, invitation_date)"
     with open_lake(source.name) as lake:
         rows = lake.execute(f"""
-            SELECT programme, CAST(min(invitation_date) AS DATE), list(DISTINCT procedure_source_value),
-                CAST(quantile_cont({age}, 0.005) AS INTEGER), CAST(quantile_cont({age}, 0.995) AS INTEGER)
-            FROM screening_invitation JOIN person USING (person_id)
-            WHERE screening_invitation.{known} GROUP BY programme ORDER BY programme
+            SELECT programme, min(day), list(DISTINCT test ORDER BY test),
+                quantile_disc(datesub('year', CAST(birth_date AS DATE), day), {AGE_QUANTILES})
+            FROM (
+                SELECT person_id, programme, procedure_source_value AS test, CAST(invitation_date AS DATE) AS day
+                FROM screening_invitation WHERE {known}
+            ) JOIN person USING (person_id) GROUP BY programme ORDER BY programme
         """).fetchall()
     looks_for = {disease.programme: disease for disease in DISEASES if disease.programme}
     return [
-        _Offer(looks_for[name], since, ", ".join(literal(test) for test in sorted(tests)), youngest, oldest)
-        for name, since, tests, youngest, oldest in rows
+        _Offer(looks_for[name], since, tuple(tests), youngest, oldest)
+        for name, since, tests, (youngest, oldest) in rows
         if name in looks_for and since.year <= period.last
     ]
 
 
-def _cases(source: Source, offer: _Offer, known: str) -> str:
+def _offered(offers: list[_Offer]) -> str:
+    """Return SQL for a row a programme and test."""
+    rows = ", ".join(
+        f"({literal(offer.disease.programme or '')}, {literal(test)}, DATE '{offer.since.isoformat()}', "
+        f"{offer.youngest}, {offer.oldest})"
+        for offer in offers
+        for test in offer.tests
+    )
+    return f"CREATE TEMP TABLE offered AS FROM (VALUES {rows}) AS o(programme, test, since, youngest, oldest)"
+
+
+def _cases(source: Source, offers: list[_Offer], known: str) -> str:
     """Return SQL for the cases since the programme began: day, age, found by a test or not, and until when followed."""
+    which = " ".join(f"WHEN {offer.disease.codes} THEN {literal(offer.disease.programme or '')}" for offer in offers)
     return f"""
-        CREATE OR REPLACE TEMP TABLE found_case AS
+        CREATE TEMP TABLE found_case AS
         WITH first AS (
-            SELECT person_id, CAST(min(condition_start_date) AS DATE) AS day FROM condition_occurrence
-            WHERE {offer.disease.codes} AND {known} GROUP BY person_id
+            SELECT person_id, CASE {which} END AS programme, CAST(min(condition_start_date) AS DATE) AS day
+            FROM condition_occurrence WHERE {known} GROUP BY ALL HAVING programme IS NOT NULL
+        ), tested AS (
+            SELECT person_id, programme, CAST(procedure_date AS DATE) AS test_day
+            FROM procedure_occurrence JOIN offered ON procedure_source_value = test WHERE {known}
         )
-        SELECT first.person_id, day, gender_concept_id = {FEMALE} AS female,
-            datesub('year', CAST(birth_date AS DATE), day) AS age,
+        SELECT person_id, programme, day, gender_concept_id = {FEMALE} AS female,
+            datesub('year', CAST(birth_date AS DATE), day) AS age, age BETWEEN youngest AND oldest AS at_age,
             least(CAST(observation_period_end_date AS DATE) + 1, DATE '{source.as_of.date().isoformat()}') AS stop,
+            CAST(death_date AS DATE) AS died,
             EXISTS (
-                FROM procedure_occurrence AS test WHERE test.person_id = first.person_id AND test.{known}
-                AND procedure_source_value IN ({offer.tests})
-                AND CAST(procedure_date AS DATE) BETWEEN day - {FOUND_WITHIN} AND day
-            ) AS found,
-            CAST(death_date AS DATE) AS died
+                FROM tested WHERE tested.person_id = first.person_id AND tested.programme = first.programme
+                AND test_day BETWEEN day - {FOUND_WITHIN} AND day
+            ) AS found
         FROM first JOIN person USING (person_id) JOIN observation_period USING (person_id)
+        JOIN (SELECT DISTINCT programme, since, youngest, oldest FROM offered) USING (programme)
         LEFT JOIN (SELECT person_id, death_date FROM death WHERE {known}) USING (person_id)
-        WHERE day >= DATE '{offer.since.isoformat()}' AND day < stop
-            AND day >= CAST(observation_period_start_date AS DATE)
-            AND (age BETWEEN {offer.youngest} AND {offer.oldest} OR NOT found)
+        WHERE day >= since AND day < stop AND day > CAST(observation_period_start_date AS DATE)
     """
 
 
-def _totals(period: Period, offer: _Offer, known: str) -> str:
-    inside = f"BETWEEN {period.first} AND {period.last}"
-    tested = f"FROM procedure_occurrence WHERE procedure_source_value IN ({offer.tests}) AND {known}"
-    at_age = f"age BETWEEN {offer.youngest} AND {offer.oldest}"
+def _totals(period: Period, known: str) -> str:
+    """Return SQL for tests, absent people and cases of the reported years, a row a programme."""
+    inside = f"BETWEEN DATE '{period.first}-01-01' AND DATE '{period.last}-12-31'"
     return f"""
-        SELECT (SELECT count(DISTINCT (person_id, year(procedure_date))) {tested}
-                AND year(procedure_date) {inside}) AS tests,
-            (SELECT count(DISTINCT person_id) FROM screening_invitation
-                WHERE programme = {literal(offer.disease.programme or "")} AND {known}
-                AND year(invitation_date) {inside}
-                AND person_id NOT IN (SELECT person_id {tested} AND year(procedure_date) {inside})) AS absent,
-            count(*) FILTER (year(day) {inside}) AS cases,
-            count(*) FILTER (year(day) {inside} AND found) AS found,
-            count(*) FILTER (year(day) {inside} AND NOT found AND {at_age}) AS others
-        FROM found_case
+        WITH tested AS (
+            SELECT DISTINCT programme, person_id, year(procedure_date) AS year
+            FROM procedure_occurrence JOIN offered ON procedure_source_value = test
+            WHERE {known} AND CAST(procedure_date AS DATE) {inside}
+        ), absent AS (
+            SELECT DISTINCT programme, person_id FROM screening_invitation
+            WHERE {known} AND CAST(invitation_date AS DATE) {inside}
+        )
+        SELECT programme, coalesce(tests, 0) AS tests, coalesce(away, 0) AS absent, coalesce(cases, 0) AS cases,
+            coalesce(found, 0) AS found, coalesce(others, 0) AS others
+        FROM (SELECT DISTINCT programme FROM offered)
+        LEFT JOIN (SELECT programme, count(*) AS tests FROM tested GROUP BY programme) USING (programme)
+        LEFT JOIN (
+            SELECT programme, count(*) AS away FROM absent ANTI JOIN tested USING (programme, person_id)
+            GROUP BY programme
+        ) USING (programme)
+        LEFT JOIN (
+            SELECT programme, count(*) AS cases, count(*) FILTER (found) AS found,
+                count(*) FILTER (NOT found AND at_age) AS others
+            FROM found_case WHERE day {inside} GROUP BY programme
+        ) USING (programme)
     """
 
 
 def _follow_up() -> str:
     """Return SQL for years and deaths by sex, broad age, time since diagnosis and how the case was found."""
-    bands = ", ".join(f"({start}, {end})" for start, end in zip(FOLLOWED, (*FOLLOWED[1:], 1000), strict=True))
-    days = f"least((stop - day) / {DAYS_PER_YEAR}, last) - first"
+    bands = ", ".join(f"({start}, {end})" for start, end in pairwise((*FOLLOWED, 1000)))
+    since, died = (f"({day} - day) / {DAYS_PER_YEAR}" for day in ("stop", "died"))
     broad = " + ".join(f"(age >= {age})::INTEGER" for age in BROAD_AGES)
     return f"""
-        SELECT female, {broad} AS broad, first AS band, found, sum({days}) AS years,
-            count(*) FILTER (died < stop AND (died - day) / {DAYS_PER_YEAR} >= first
-                AND (died - day) / {DAYS_PER_YEAR} < last) AS deaths
+        SELECT programme, female, {broad} AS broad, first AS band, found, sum(least({since}, last) - first) AS years,
+            count(*) FILTER (died < stop AND {died} >= first AND {died} < last) AS deaths
         FROM found_case, (VALUES {bands}) AS follow(first, last)
-        WHERE (stop - day) / {DAYS_PER_YEAR} > first GROUP BY ALL
+        WHERE {since} > first AND at_age GROUP BY ALL
     """
 
 
-def _programme(offer: _Offer, totals: pd.DataFrame, followed: pd.DataFrame) -> Programme:
-    sums = totals.sum()
+def _programme(offer: _Offer, totals: dict[str, float], followed: pd.DataFrame) -> Programme:
+    deaths, expected = _compared(followed) if len(followed) else (0.0, 0.0)
+    return Programme(
+        name=offer.disease.programme or "",
+        first_year=offer.since.year,
+        ages=(offer.youngest, offer.oldest),
+        **{name: float(totals[name]) for name in ("tests", "found", "others", "cases", "absent")},
+        deaths=deaths,
+        expected=expected,
+    )
+
+
+def _compared(followed: pd.DataFrame) -> tuple[float, float]:
+    """Return the deaths of those found by a test, and those expected at the rates of the others."""
     by = ["female", "broad", "band"]
     strata = followed.pivot_table(index=by, columns="found", values=["years", "deaths"], aggfunc="sum")
     strata = strata.reindex(columns=pd.MultiIndex.from_product([["years", "deaths"], [False, True]])).fillna(0.0)
     years, deaths = strata["years"], strata["deaths"]
     compared = years[False] > 0
-    return Programme(
-        name=offer.disease.programme or "",
-        first_year=offer.since.year,
-        ages=(offer.youngest, offer.oldest),
-        **{name: float(sums[name]) for name in ("tests", "found", "others", "cases", "absent")},
-        deaths=float(deaths[True][compared].sum()),
-        expected=float((years[True] * deaths[False] / years[False])[compared].sum()),
-    )
+    expected = years[True] * deaths[False] / years[False]
+    return float(deaths[True][compared].sum()), float(expected[compared].sum())

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import t
+from scipy.special import stdtrit
 
 from features.errors import InvalidInputError
 from models.rates import LEVEL, UNKNOWN, Estimate
@@ -60,5 +60,5 @@ def annual_percent_change(years: ArrayLike, events: ArrayLike, expected: ArrayLi
     free = len(x) - 2
     dispersion = max(float(((y - mean) ** 2 / mean).sum()) / free, 1.0)
     error = float(np.sqrt(dispersion * np.linalg.inv(design.T @ (design * mean[:, None]))[1, 1]))
-    reach = float(t.ppf(0.5 + level / 2, free)) * error
+    reach = float(stdtrit(free, 0.5 + level / 2)) * error
     return Estimate(*(100 * (float(np.exp(slope)) - 1) for slope in (beta[1], beta[1] - reach, beta[1] + reach)))
