@@ -34,7 +34,7 @@ def page(released: dict[str, Any]) -> str:
         loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    environment.filters |= {"number": number, "percent": percent, "range": interval}
+    environment.filters |= {"number": number, "percent": percent, "range": interval, "signed": signed}
     return environment.get_template("burden.html").render(
         **released,
         area=area,
@@ -75,6 +75,16 @@ def percent(value: float | None) -> str:
     if value is None:
         return "–"
     return f"{100 * value:.1f} %" if value >= 0.01 else f"{100 * value:.2f} %"
+
+
+def signed(value: float) -> str:
+    """Return a change with its sign, to one decimal.
+
+    >>> signed(1.26), signed(-0.04)
+    ('+1.3', '0.0')
+    """
+    text = f"{value:+.1f}"
+    return text[1:] if float(text) == 0 else text
 
 
 def interval(figure: dict[str, float | None] | None, factor: float = 1.0) -> str:

@@ -15,6 +15,7 @@ would say more; the records hold none.
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
@@ -246,7 +247,7 @@ def _follow_up() -> str:
     """
 
 
-def _programme(offer: _Offer, totals: dict[str, float], followed: pd.DataFrame) -> Programme:
+def _programme(offer: _Offer, totals: Mapping[Hashable, float], followed: pd.DataFrame) -> Programme:
     deaths, expected = _compared(followed) if len(followed) else (0.0, 0.0)
     return Programme(
         name=offer.disease.programme or "",
