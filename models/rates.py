@@ -80,7 +80,7 @@ def crude_rate(events: float, person_years: float, per: float = PER, level: floa
     if not person_years > 0:
         return UNKNOWN
     low, high = poisson_interval(events, level)
-    return Estimate(events, low, high).times(per / person_years)
+    return Estimate(float(events), low, high).times(per / float(person_years))
 
 
 def standardised_rate(
@@ -126,7 +126,7 @@ def proportion(count: float, people: float, level: float = LEVEL) -> Estimate:
     if not people > 0:
         return UNKNOWN
     z2 = float(ndtri(0.5 + level / 2)) ** 2
-    share = count / people
+    share = float(count) / float(people)
     middle = (share + z2 / (2 * people)) / (1 + z2 / people)
     half = np.sqrt(z2) / (1 + z2 / people) * np.sqrt(share * (1 - share) / people + z2 / (4 * people**2))
     return Estimate(share, max(float(middle - half), 0.0), min(float(middle + half), 1.0))

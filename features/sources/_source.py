@@ -6,10 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from features.settings import settings
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
 
 Progress = Callable[[str], None]
 
@@ -70,6 +74,11 @@ class Source:
         Makes the records where they are missing, before any of the others is called.
     area_names
         English and Chinese name by area code; a lake whose areas have none is shown by codes.
+    area_shapes
+        Returns the shape of small areas by code (shapely polygons, longitude and latitude in degrees), where there
+        are any.
+    area_shapes_note, area_shapes_note_zh
+        The sentence that stands beside these shapes wherever they are shown.
     buckets
         Returns how many buckets the lake divides the residents into; one bucket is in memory at a time.
     """
@@ -88,4 +97,7 @@ class Source:
     prepare: Callable[[Progress], None] = nothing_to_prepare
     index_dates_each: int = 0
     area_names: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    area_shapes: Callable[[], Mapping[str, BaseGeometry]] = dict
+    area_shapes_note: str = ""
+    area_shapes_note_zh: str = ""
     buckets: Callable[[], int] = configured_buckets

@@ -15,7 +15,8 @@ from features.errors import NotReadyError
 from features.settings import settings
 from features.sources._city import build, city
 from features.sources._city.clock import AS_OF
-from features.sources._city.geography import COUNTIES
+from features.sources._city.geography import APPROXIMATE, APPROXIMATE_ZH, COUNTIES, township_shapes
+from features.sources._city.townships import TOWNSHIPS
 from features.sources._source import BucketedParquet, Progress, Records, Source
 from features.staging import read_manifest
 
@@ -68,6 +69,12 @@ SOURCE = Source(
     load=load,
     prepare=prepare,
     index_dates_each=1,
-    area_names={county.code: (county.name_en, county.name_zh) for county in COUNTIES},
+    area_names={
+        **{county.code: (county.name_en, county.name_zh) for county in COUNTIES},
+        **{township.code: (township.name_en, township.name_zh) for township in TOWNSHIPS},
+    },
+    area_shapes=township_shapes,
+    area_shapes_note=APPROXIMATE,
+    area_shapes_note_zh=APPROXIMATE_ZH,
     buckets=lambda: int(manifest()["buckets"]),
 )

@@ -88,7 +88,7 @@ def test_person_time_is_what_counting_days_gives(four):
     cells = four.cells
     assert cells["person_years"].sum() * 365.25 == pytest.approx(466 + 366 + 365 + 731)
     # The first resident turns 70 on 1 July 2020, has a stroke on 10 April 2020 and dies a year later.
-    his = cells[(cells["county"] == "331002") & ~cells["female"]]
+    his = cells[(cells["area"] == "331002") & ~cells["female"]]
     with_stroke = (his["known"].to_numpy() >> POSITION["stroke"]) & 1 == 1
     assert his[~with_stroke]["person_years"].sum() * 365.25 == pytest.approx(100)
     assert his[with_stroke]["person_years"].sum() * 365.25 == pytest.approx(366)
@@ -96,7 +96,7 @@ def test_person_time_is_what_counting_days_gives(four):
     assert by_age.to_dict() == pytest.approx({13: 182, 14: 284})
     assert his["deaths"].sum() == cells["deaths"].sum() == 1
     assert cells["years_lost"].sum() == pytest.approx(years_left(25851 / 365.25))
-    assert cells[cells["county"] == ""]["person_years"].sum() * 365.25 == pytest.approx(366 + 731)
+    assert cells[cells["area"] == ""]["person_years"].sum() * 365.25 == pytest.approx(366 + 731)
 
 
 def test_only_first_diagnoses_after_arrival_that_are_known_are_cases(four):

@@ -7,5 +7,6 @@ is going, and how much a screening programme could avert. Nothing here reads wha
 from training.burden.diseases import DISEASES, Disease
 from training.burden.measure import Burden, measure_burden
 from training.burden.release import release
+from training.burden.small_areas import AreaCases, area_cases
 
-__all__ = ["DISEASES", "Burden", "Disease", "measure_burden", "release"]
+__all__ = ["DISEASES", "AreaCases", "Burden", "Disease", "area_cases", "measure_burden", "release"]

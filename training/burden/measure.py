@@ -154,14 +154,14 @@ def measure_burden(
     progress("screening")
     city = _Area(CITY, counts, weights, None)
     burdens = city.burdens(screened)
-    codes = sorted(set(counts.cells["county"]) - {NOWHERE})
+    codes = sorted(set(counts.cells["area"]) - {NOWHERE})
     counties = [_Area(code, _within(counts, code), weights, city) for code in codes]
     return Burden(source, period, weights, burdens, tuple(area.burdens(screened) for area in counties))
 
 
 def _within(counts: Counts, code: str) -> Counts:
     def inside(frame: pd.DataFrame) -> pd.DataFrame:
-        return frame[frame["county"] == code]
+        return frame[frame["area"] == code]
 
     return replace(counts, cells=inside(counts.cells), cases=inside(counts.cases), living=inside(counts.living))
 

@@ -1,4 +1,4 @@
-"""Person-time, events and contacts by calendar year, sex, age, county and set of known diseases (a Lexis expansion).
+"""Person-time, events and contacts by calendar year, sex, age, area and set of known diseases (a Lexis expansion).
 
 Each resident's time is cut where the year, the five-year age group, the residence or the set of known diseases
 changes; each piece belongs to one cell, and cells are summed. What follows is arithmetic on cells: person-time at risk
@@ -27,8 +27,9 @@ from features.standard_populations import GROUP_YEARS, OLDEST
 from training.burden.diseases import DISEASES
 from training.burden.life_years import YEARS_LEFT
 
-NOWHERE = ""  # county of residents whose residence is not recorded
-CELL = ["year", "female", "age", "county", "known"]
+NOWHERE = ""  # area of residents whose residence is not recorded
+CELL = ["year", "female", "age", "area", "known"]
+COUNTY, TOWNSHIP = 6, 9  # digits of the statistical division code
 CONTACTS = ("stays", "visits", "drugs")
 """Hospital stays, visits to clinics and emergency rooms (not check-ups), and drug records."""
 
@@ -62,13 +63,13 @@ class Counts:
     Attributes
     ----------
     cells
-        year, female, age (position of the five-year group), county, known (bits of `DISEASES`), person_years, deaths,
+        year, female, age (position of the five-year group), area, known (bits of `DISEASES`), person_years, deaths,
         years_lost (sum over the deaths of the standard years left at the age of death), and, within the reported
         years, stays, visits, drugs.
     cases
-        year, female, age, county, disease (position in `DISEASES`), cases: first diagnoses.
+        year, female, age, area, disease (position in `DISEASES`), cases: first diagnoses.
     living
-        female, age, county, known, social (whether circumstances are recorded), poor (lowest fifth of incomes or
+        female, age, area, known, social (whether circumstances are recorded), poor (lowest fifth of incomes or
         minimum living allowance), uninsured, people: who was there on the last day.
     """
 
@@ -102,12 +103,14 @@ def period_of(source: Source, years: int, trend_years: int) -> Period:
     return Period(last - years + 1, last, max(int(first), last - max(trend_years, years) + 1))
 
 
-def count(source: Source, period: Period, progress: Callable[[str], None] = lambda _: None) -> Counts:
-    """Count a source's records, bucket by bucket."""
+def count(
+    source: Source, period: Period, progress: Callable[[str], None] = lambda _: None, digits: int = COUNTY
+) -> Counts:
+    """Count a source's records, bucket by bucket, by county or, with nine digits of the code, by township."""
     sums: dict[str, pd.DataFrame] = {}
     for bucket in range(lake_buckets(source.name)):
         with open_lake(source.name, bucket) as lake:
-            part = _count_bucket(lake, source, period)
+            part = _count_bucket(lake, source, period, digits)
         for name, frame in part.items():
             keys = [column for column in frame.columns if column not in _SUMMED]
             both = pd.concat([sums[name], frame]) if name in sums else frame
@@ -119,12 +122,14 @@ def count(source: Source, period: Period, progress: Callable[[str], None] = lamb
 _SUMMED = frozenset({"person_years", "deaths", "years_lost", "cases", "people", *CONTACTS})
 
 
-def _count_bucket(lake: duckdb.DuckDBPyConnection, source: Source, period: Period) -> dict[str, pd.DataFrame]:
+def _count_bucket(
+    lake: duckdb.DuckDBPyConnection, source: Source, period: Period, digits: int
+) -> dict[str, pd.DataFrame]:
     known = f"known_at <= TIMESTAMPTZ '{source.as_of.isoformat()}'"
     ask: Callable[[str], duckdb.DuckDBPyConnection] = lake.execute
     ask(_residents(period, known))
     ask(_diagnoses(known))
-    ask(_pieces())
+    ask(_pieces(digits))
     ask(_contacts(period, known))
     return {
         "cells": ask(_cells(period)).df(),
@@ -158,12 +163,12 @@ def _diagnoses(known: str) -> str:
     """
 
 
-def _pieces() -> str:
+def _pieces(digits: int) -> str:
     """Return SQL that cuts the time of residents into pieces [day, next)."""
     return f"""
         CREATE TEMP TABLE piece AS
         WITH cut AS (
-            SELECT person_id, start AS day, 0::BIGINT AS found, 0::BIGINT AS new, NULL AS county, NULL AS since
+            SELECT person_id, start AS day, 0::BIGINT AS found, 0::BIGINT AS new, NULL AS area, NULL AS since
             FROM resident
             UNION ALL
             SELECT person_id, make_date(y, 1, 1), 0, 0, NULL, NULL
@@ -178,19 +183,19 @@ def _pieces() -> str:
                 CASE WHEN day >= start AND day > entered THEN 1::BIGINT << disease ELSE 0 END, NULL, NULL
             FROM diagnosis JOIN resident USING (person_id) WHERE day < stop
             UNION ALL
-            SELECT person_id, greatest(CAST(valid_from AS DATE), start), 0, 0, left(township, 6), valid_from
+            SELECT person_id, greatest(CAST(valid_from AS DATE), start), 0, 0, left(township, {digits}), valid_from
             FROM social JOIN resident USING (person_id) WHERE valid_from < stop
         ), joined AS (
-            SELECT person_id, day, bit_or(found) AS found, bit_or(new) AS new, arg_max(county, since) AS county
+            SELECT person_id, day, bit_or(found) AS found, bit_or(new) AS new, arg_max(area, since) AS area
             FROM cut GROUP BY person_id, day
         ), followed AS (
             SELECT person_id, day, lead(day) OVER later AS until, new, bit_or(found) OVER so_far AS known,
-                coalesce(last_value(county IGNORE NULLS) OVER so_far, '{NOWHERE}') AS county
+                coalesce(last_value(area IGNORE NULLS) OVER so_far, '{NOWHERE}') AS area
             FROM joined
             WINDOW later AS (PARTITION BY person_id ORDER BY day),
                 so_far AS (PARTITION BY person_id ORDER BY day ROWS UNBOUNDED PRECEDING)
         )
-        SELECT person_id, day, coalesce(until, stop) AS next, new, known, county, female,
+        SELECT person_id, day, coalesce(until, stop) AS next, new, known, area, female,
             CAST(year(day) AS INTEGER) AS year,
             CAST(least(datesub('year', birth, day), {OLDEST}) // {GROUP_YEARS} AS INTEGER) AS age,
             until IS NULL AND died >= day AND died < stop AS dies,
@@ -238,7 +243,7 @@ def _cells(period: Period) -> str:
 
 def _cases() -> str:
     return f"""
-        SELECT year, female, age, county, disease, CAST(count(*) AS DOUBLE) AS cases
+        SELECT year, female, age, area, disease, CAST(count(*) AS DOUBLE) AS cases
         FROM piece, (SELECT unnest(range({len(DISEASES)})) AS disease)
         WHERE new <> 0 AND (new >> disease) & 1 = 1 GROUP BY ALL
     """
@@ -252,7 +257,7 @@ def _living(period: Period, known: str) -> str:
                 arg_max(insurance = 'none', valid_from) AS uninsured
             FROM social WHERE valid_from <= {day} AND {known} GROUP BY person_id
         )
-        SELECT female, age, county, known, poor IS NOT NULL AS social, coalesce(poor, false) AS poor,
+        SELECT female, age, area, known, poor IS NOT NULL AS social, coalesce(poor, false) AS poor,
             coalesce(uninsured, false) AS uninsured, CAST(count(*) AS DOUBLE) AS people
         FROM piece LEFT JOIN circumstances USING (person_id)
         WHERE day <= {day} AND next > {day} GROUP BY ALL
