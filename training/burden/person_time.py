@@ -165,6 +165,8 @@ def _diagnoses(known: str) -> str:
 
 def _pieces(digits: int) -> str:
     """Return SQL that cuts the time of residents into pieces [day, next)."""
+    next_group = f"(datesub('year', birth, start) // {GROUP_YEARS} + 1) * {GROUP_YEARS}"
+    last_group = f"least(datesub('year', birth, stop), {OLDEST})"
     return f"""
         CREATE TEMP TABLE piece AS
         WITH cut AS (
@@ -176,7 +178,7 @@ def _pieces(digits: int) -> str:
             WHERE make_date(y, 1, 1) < stop
             UNION ALL
             SELECT person_id, CAST(birth + to_years(CAST(y AS INTEGER)) AS DATE) AS turns, 0, 0, NULL, NULL
-            FROM (SELECT *, unnest(range({GROUP_YEARS}, {OLDEST + 1}, {GROUP_YEARS})) AS y FROM resident)
+            FROM (SELECT *, unnest(range({next_group}, {last_group} + 1, {GROUP_YEARS})) AS y FROM resident)
             WHERE turns > start AND turns < stop
             UNION ALL
             SELECT person_id, greatest(day, start), 1::BIGINT << disease,

@@ -23,7 +23,6 @@ from itertools import pairwise
 import pandas as pd
 
 from features.concepts import FEMALE
-from features.contracts._casting import literal
 from features.feature import DAYS_PER_YEAR
 from features.lake import lake_buckets, open_lake
 from features.sources import Source
@@ -132,10 +131,11 @@ def programmes(source: Source, period: Period) -> dict[str, Programme]:
     offers = _offers(source, period, known)
     if not offers:
         return {}
+    offered = _offered(offers)
     totals, followed = [], []
     for bucket in range(lake_buckets(source.name)):
         with open_lake(source.name, bucket) as lake:
-            lake.execute(_offered(offers))
+            lake.register("offered", offered)
             lake.execute(_cases(source, offers, known))
             totals.append(lake.execute(_totals(period, known)).df())
             followed.append(lake.execute(_follow_up()).df())
@@ -168,20 +168,26 @@ def _offers(source: Source, period: Period, known: str) -> list[_Offer]:
     ]
 
 
-def _offered(offers: list[_Offer]) -> str:
-    """Return SQL for a row a programme and test."""
-    rows = ", ".join(
-        f"({literal(offer.disease.programme or '')}, {literal(test)}, DATE '{offer.since.isoformat()}', "
-        f"{offer.youngest}, {offer.oldest})"
-        for offer in offers
-        for test in offer.tests
+def _offered(offers: list[_Offer]) -> pd.DataFrame:
+    """Return a row a programme and test."""
+    return pd.DataFrame(
+        [
+            {
+                "programme": offer.disease.programme,
+                "test": test,
+                "since": offer.since,
+                "youngest": offer.youngest,
+                "oldest": offer.oldest,
+            }
+            for offer in offers
+            for test in offer.tests
+        ]
     )
-    return f"CREATE TEMP TABLE offered AS FROM (VALUES {rows}) AS o(programme, test, since, youngest, oldest)"
 
 
 def _cases(source: Source, offers: list[_Offer], known: str) -> str:
     """Return SQL for the cases since the programme began: day, age, found by a test or not, and until when followed."""
-    which = " ".join(f"WHEN {offer.disease.codes} THEN {literal(offer.disease.programme or '')}" for offer in offers)
+    which = " ".join(f"WHEN {offer.disease.codes} THEN '{offer.disease.programme}'" for offer in offers)
     return f"""
         CREATE TEMP TABLE found_case AS
         WITH first AS (
@@ -202,7 +208,7 @@ def _cases(source: Source, offers: list[_Offer], known: str) -> str:
         FROM first JOIN person USING (person_id) JOIN observation_period USING (person_id)
         JOIN (SELECT DISTINCT programme, since, youngest, oldest FROM offered) USING (programme)
         LEFT JOIN (SELECT person_id, death_date FROM death WHERE {known}) USING (person_id)
-        WHERE day >= since AND day < stop AND day > CAST(observation_period_start_date AS DATE)
+        WHERE day >= CAST(since AS DATE) AND day < stop AND day > CAST(observation_period_start_date AS DATE)
     """
 
 
