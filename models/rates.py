@@ -27,6 +27,7 @@ from features.errors import InvalidInputError
 PER = 100_000.0
 LEVEL = 0.95
 EXACT_BELOW = 10  # events
+NOTHING = 1e-6  # events; the lower limit of so few is zero to more digits than are kept
 # Morris JK, Tan J, Fryers P, Bestwick J. Evaluation of stability of directly standardized rates for sparse data using
 # simulation methods. Population Health Metrics 2018;16:19: with fewer events a standardised rate should not be given.
 STANDARDISED_FROM = 10
@@ -67,7 +68,7 @@ def poisson_interval(events: float, level: float = LEVEL) -> tuple[float, float]
         raise InvalidInputError(f"A count cannot be {events}: give zero or more events.")
     tail = (1 - level) / 2
     if events < EXACT_BELOW:
-        low = float(gammaincinv(events, tail)) if events > 0 else 0.0
+        low = float(gammaincinv(events, tail)) if events > NOTHING else 0.0
         return low, float(gammaincinv(events + 1, 1 - tail))
     z = float(ndtri(1 - tail))
     low = events * (1 - 1 / (9 * events) - z / (3 * np.sqrt(events))) ** 3

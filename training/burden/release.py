@@ -2,8 +2,9 @@
 
 Every figure hangs on a count of people or events (`_COUNT_BEHIND`). Where that count is suppressed so is the figure;
 elsewhere it is moved as the count was by rounding, and intervals of plain counts are worked out anew from the rounded
-ones, because their width would tell the true one. City and counties are treated alike, for a county can be worked out
-from the city and the others.
+ones, because their width would tell the true one. City and counties are treated alike. The city's figures
+are rounded by themselves, because of a rare disease all counties may be suppressed and their total would be nothing;
+that a suppressed county cannot be had by subtraction rests on the rounding of the city and of all the others.
 """
 
 from __future__ import annotations
