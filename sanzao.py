@@ -125,6 +125,13 @@ def _serving_verbs(verbs: Any) -> None:
     up.add_argument("--model", action="append", default=[], metavar="NAME", help="only this model (may be repeated)")
     up.add_argument("--no-serve", action="store_true", help="stop before serving")
 
+    report = _verb(verbs, "report", _report, "print a report, or write it as a page", source=True)
+    report.add_argument("name", metavar="NAME", help="burden: which disease next, for the city and its counties")
+    report.add_argument("--county", metavar="CODE", help="this county only, by its six-digit code")
+    report.add_argument("--years", type=int, help="whole calendar years to report (default: 5)")
+    report.add_argument("--standard", metavar="NAME", help="standard population: china2000 (default), segi or who")
+    report.add_argument("--output", metavar="FILE", help="write the report as one HTML page in English and Chinese")
+
     columns = ["bench", "unit", "ours", "peer", "peer_name", "ratio", "equal", "rows"]
     bench = _verb(verbs, "bench", _bench, "measure ours and a named peer on the same work", columns=columns)
     bench.add_argument("name", nargs="?", help="name of the benchmark")
@@ -273,6 +280,15 @@ def _bench(options: argparse.Namespace) -> Any:
     if options.name:
         return benchmarks.run(options.name)
     return [benchmarks.run(name) for name in benchmarks.names()]
+
+
+def _report(options: argparse.Namespace) -> Any:
+    from training.report_commands import report
+
+    return report(
+        name=options.name, source=options.source, county=options.county, years=options.years,
+        standard=options.standard, output=options.output, as_json=options.json,
+    )  # fmt: skip
 
 
 def _up(options: argparse.Namespace) -> Any:
