@@ -110,6 +110,12 @@ def _model_verbs(verbs: Any) -> None:
     promote = _verb(verbs, "promote", _promote, "make a version the champion, if it is not worse")
     promote.add_argument("model", help="name of the model")
     promote.add_argument("--version", type=int, help="version number (default: the newest)")
+    columns = ["model", "column", "psi", "ks", "missing_then", "missing_now", "psi_against_cohort", "verdict"]
+    text = "compare champions with the people and outcomes of now; exit code 1 says retrain"
+    drift = _verb(verbs, "drift", _drift, text, source=True, columns=columns)
+    _model_names(drift)
+    drift.add_argument("--report", metavar="FILE", help="also write Evidently's report of a sample, an HTML file")
+    drift.add_argument("--retrain", action="store_true", help="train anew what has drifted; the promotion gate decides")
     rollback = _verb(verbs, "rollback", _rollback, "give the alias back to the version before")
     rollback.add_argument("model", help="name of the model")
 
@@ -250,6 +256,16 @@ def _rollback(options: argparse.Namespace) -> Any:
     from training.commands import rollback
 
     return rollback(model=options.model)
+
+
+def _drift(options: argparse.Namespace) -> Any:
+    from training.drift.commands import as_rows, drift
+
+    answers = drift(
+        source=options.source, models=options.models, every=options.all, report=options.report, retrain=options.retrain,
+        quiet=options.json,
+    )  # fmt: skip
+    return answers if options.json else as_rows(answers)
 
 
 def _score(options: argparse.Namespace) -> Any:

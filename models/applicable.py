@@ -1,0 +1,27 @@
+"""Whom a model speaks of: the cohort rule, applied to people as they are at one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.risk_model import RiskModel
+
+
+def applicable(model: RiskModel, features: Mapping[str, Any]) -> NDArray[np.bool_]:
+    """Return who is at risk under the model's cohort rule, (n,).
+
+    Parameters
+    ----------
+    features
+        Columns (n,) by name, among them age and the conditions of the rule; a data frame is one as well.
+    """
+    low, high = model.cohort.age
+    age = np.asarray(features["age"])
+    at_risk: NDArray[np.bool_] = (age >= low) & (age <= high)
+    for condition in model.cohort.free_of:
+        at_risk &= np.asarray(features[condition]) == 0
+    return at_risk
