@@ -135,6 +135,7 @@ def _serving_verbs(verbs: Any) -> None:
     bench = _verb(verbs, "bench", _bench, "measure ours and a named peer on the same work", columns=columns)
     bench.add_argument("name", nargs="?", help="name of the benchmark")
     bench.add_argument("--all", action="store_true", help="every benchmark")
+    bench.add_argument("--rows", type=int, metavar="N", help="rows to work on, where that can be chosen (drift)")
 
 
 def _group(verbs: Any, name: str, text: str) -> Any:
@@ -287,7 +288,7 @@ def _bench(options: argparse.Namespace) -> Any:
     if options.all == bool(options.name):
         raise InvalidInputError(f"Name one benchmark, or say --all. Benchmarks: {', '.join(benchmarks.names())}.")
     if options.name:
-        return benchmarks.run(options.name)
+        return benchmarks.run(options.name, options.rows)
     return [benchmarks.run(name) for name in benchmarks.names()]
 
 

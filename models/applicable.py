@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from models.risk_model import RiskModel
 
 
-def applicable(model: RiskModel, features: Mapping[str, Any]) -> NDArray[np.bool_]:
+def applicable(model: RiskModel, features: Mapping[str, Any] | pd.DataFrame) -> NDArray[np.bool_]:
     """Return who is at risk under the model's cohort rule, (n,).
 
     Parameters

@@ -22,6 +22,8 @@ from training.cohort import CENSORED, EVENT, build_cohort
 from training.metrics import evaluate
 
 ENOUGH_EVENTS = 100
+MICROSECONDS_PER_YEAR = DAYS_PER_YEAR * 86_400e6
+HALF_A_DAY = 0.5 / DAYS_PER_YEAR  # follow-up is told in whole days
 REPEATS = 100  # bootstrap repeats behind the intervals: their ends, not their centre, depend on them
 
 
@@ -139,13 +141,12 @@ def newest_complete(rows: pd.DataFrame, horizon: float) -> pd.DataFrame:
 
     The records end where the last of all rows is followed to.
     """
-    followed = rows["index_date"] + pd.to_timedelta(rows["time"] * DAYS_PER_YEAR, unit="D").round("D")
-    complete = rows[rows["index_date"] <= followed.max() - pd.Timedelta(days=horizon * DAYS_PER_YEAR)]
-    if complete.empty:
-        complete = rows
-    years = (complete["index_date"].max() - complete["index_date"]) / pd.Timedelta(days=DAYS_PER_YEAR)
-    events = complete["outcome"] == EVENT
-    for width in range(1, int(years.max()) + 2):
-        if int((events & (years < width)).sum()) >= ENOUGH_EVENTS:
-            return complete[years < width]
-    return complete
+    began = rows["index_date"].to_numpy(dtype="datetime64[us]").astype(np.int64) / MICROSECONDS_PER_YEAR
+    complete = began <= np.max(began + rows["time"].to_numpy()) - horizon + HALF_A_DAY
+    if not complete.any():
+        complete[:] = True
+    age = began[complete].max() - began
+    events = complete & (rows["outcome"].to_numpy() == EVENT)
+    widths = range(1, int(age[complete].max()) + 2)
+    enough = (width for width in widths if int((events & (age < width)).sum()) >= ENOUGH_EVENTS)
+    return rows.loc[complete & (age < next(enough, np.inf))]

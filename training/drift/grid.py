@@ -1,7 +1,7 @@
 """The cells in which a column's values are counted, so that two samples are compared without keeping either.
 
-The cells come from the reference. With k edges there are k + 2 of them, by the bin rule of `models.tables`: cell i holds
-edge[i-1] < x <= edge[i], the last but one what exceeds every edge, the last one what is missing.
+The cells come from the reference. With k edges there are k + 2 of them, by the bin rule of `models.tables`: cell i
+holds edge[i-1] < x <= edge[i], the last but one what exceeds every edge, the last one what is missing.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Evidently's report of a model's training cohort beside the people of now, as one HTML file to pass around.
 
-It is drawn from samples and decides nothing: the figures on everybody are those of `training.drift.monitor`. Evidently is
-imported here alone, when a report is asked for, and never where scores are served.
+It is drawn from samples and decides nothing: the figures on everybody are those of `training.drift.monitor`. Evidently
+is imported here alone, when a report is asked for, and never where scores are served.
 """
 
 from __future__ import annotations

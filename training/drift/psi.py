@@ -1,8 +1,8 @@
 """The population stability index: how far two distributions lie apart, in one number.
 
 PSI = sum over the groups of (q - p) * ln(q / p), p and q being the shares of the reference and of the people of now.
-It is the symmetric divergence of Jeffreys (Proc R Soc A 1946;186:453). How it is read goes back to credit scoring: below
-0.1 no change to speak of, up to 0.25 some, above a large one (Siddiqi, Credit Risk Scorecards, Wiley 2006).
+It is the symmetric divergence of Jeffreys (Proc R Soc A 1946;186:453). How it is read goes back to credit scoring:
+below 0.1 no change to speak of, up to 0.25 some, above a large one (Siddiqi, Credit Risk Scorecards, Wiley 2006).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ EMPTY = 0.0001
 """Share that stands for an empty group, whose logarithm would be infinite (our choice: Evidently's, too)."""
 
 CHANCE = 0.999
-"""A PSI that chance alone stays below so often is nothing to act on (our choice: dozens of columns, looked at weekly)."""
+"""A PSI that chance alone stays below so often is nothing to act on (our choice: dozens of columns a week)."""
 
 
 def psi(reference: ArrayLike, current: ArrayLike) -> float:

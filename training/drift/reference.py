@@ -7,8 +7,8 @@ infinity for what exceeds every edge, NaN for what is missing), and two counts:
 - `served`: the people it applied to when it was trained, as they were then. Drift is what changed *since*: people now
   are older than a cohort of years ago was, and measured less often than at an index date, which no retraining mends.
 
-The columns are the stored features of the model and its predicted risk. Counts are exact, whatever the number of people;
-the file has at most 2,002 rows a column.
+The columns are the stored features of the model and its predicted risk. Counts are exact, whatever the number of
+people; the file has at most 2,002 rows a column.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ A model is trained anew if, since it was trained,
 2. one of its features did, or
 3. half of its features or more shifted at least moderately, or
 4. outcomes have come in and observed/expected left 0.8–1.25, its interval not reaching 1, or
-5. outcomes have come in and the C-index fell by more than 0.05 below the registered one, its interval not reaching that.
+5. outcomes have come in and the C-index fell more than 0.05 below the registered one, its interval not reaching it.
 
 The champion stays until the promotion gate lets the new version through. A difference from the *cohort* is told but
 does not retrain: learning from the same records again would not change it.
@@ -85,20 +85,19 @@ def _calibration_loss(found: Calibration) -> list[str]:
     """Return what outcomes say against the model; figures that could not be had (NaN) say nothing."""
     losses = []
     low, high = OBSERVED_EXPECTED
+    window = f"{found.index_dates:,} index dates from {found.first} to {found.last}"
     interval = f"{found.observed_expected_low:.2f} to {found.observed_expected_high:.2f}"
     reaches_one = found.observed_expected_low <= 1 <= found.observed_expected_high
     if (found.observed_expected < low or found.observed_expected > high) and not reaches_one:
         losses.append(
-            f"observed/expected is {found.observed_expected:.2f} ({interval}) on {found.index_dates:,} index dates from "
-            f"{found.first} to {found.last}, allowed is {low:g} to {high:g}, registered "
-            f"{found.registered_observed_expected:.2f}"
+            f"observed/expected is {found.observed_expected:.2f} ({interval}) on {window}, allowed is {low:g} to "
+            f"{high:g}, registered {found.registered_observed_expected:.2f}"
         )
     fell = found.registered_c_index - found.c_index
     if fell > C_INDEX_LOSS and found.c_index_high < found.registered_c_index:
         losses.append(
-            f"C-index is {found.c_index:.3f} ({found.c_index_low:.3f} to {found.c_index_high:.3f}) on "
-            f"{found.index_dates:,} index dates from {found.first} to {found.last}, {fell:.3f} below the registered "
-            f"{found.registered_c_index:.3f}; allowed is a loss of {C_INDEX_LOSS:g}"
+            f"C-index is {found.c_index:.3f} ({found.c_index_low:.3f} to {found.c_index_high:.3f}) on {window}, "
+            f"{fell:.3f} below the registered {found.registered_c_index:.3f}; allowed is a loss of {C_INDEX_LOSS:g}"
         )
     return losses
 
