@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import benchmarks
 from benchmarks import drift as bench
+from features.errors import InvalidInputError
 from training.drift.psi import psi
 
 ROWS = 5_000
@@ -54,3 +56,13 @@ def test_what_only_ours_sees_is_who_is_measured_less_often(samples):
     assert found.verdict == "large"
     assert found.psi_measured < 0.02
     assert bench.evidently(*samples)["normal_less_often_measured"] < bench.THRESHOLD
+
+
+def test_the_benchmark_says_what_its_contract_asks():
+    answer = benchmarks.run("drift", rows=20_000)
+    assert answer["equal"], answer
+    assert answer["verdicts_that_differ"] == []
+    assert answer["rows"] == 20_000
+    assert {"bench", "unit", "ours", "peer", "peer_name", "ratio", "tolerance", "peak_rss_mb"} <= set(answer)
+    with pytest.raises(InvalidInputError, match="fixed"):
+        benchmarks.run("score", rows=10)

@@ -149,4 +149,5 @@ def newest_complete(rows: pd.DataFrame, horizon: float) -> pd.DataFrame:
     events = complete & (rows["outcome"].to_numpy() == EVENT)
     widths = range(1, int(age[complete].max()) + 2)
     enough = (width for width in widths if int((events & (age < width)).sum()) >= ENOUGH_EVENTS)
-    return rows.loc[complete & (age < next(enough, np.inf))]
+    newest: pd.DataFrame = rows.loc[complete & (age < next(enough, np.inf))]
+    return newest
