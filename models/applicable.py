@@ -18,11 +18,13 @@ def applicable(model: RiskModel, features: Mapping[str, Any] | pd.DataFrame) -> 
     Parameters
     ----------
     features
-        Columns (n,) by name, among them age and the conditions of the rule; a data frame is one as well.
+        Columns (n,) by name, among them age, female and the conditions of the rule; a data frame does as well.
     """
     low, high = model.cohort.age
     age = np.asarray(features["age"])
     at_risk: NDArray[np.bool_] = (age >= low) & (age <= high)
+    if model.cohort.sex:
+        at_risk &= np.asarray(features["female"]) == (model.cohort.sex == "women")
     for condition in model.cohort.free_of:
         at_risk &= np.asarray(features[condition]) == 0
     return at_risk

@@ -12,7 +12,7 @@ from features.lake import open_lake
 from features.push import journal_rows
 from features.sources import get_source
 from models.bundle import BUNDLE_ARTIFACT
-from models.risk_model import get_model
+from models.risk_model import get_model, models_for
 from tests.conftest import run
 from training.drift.monitor import drifts
 from training.drift.population import RISK
@@ -70,7 +70,8 @@ def test_nothing_drifts_right_after_training(world):
     answer = run(world, "drift", "--all", "--json")
     assert answer.returncode == 0, answer.stderr
     decisions = json.loads(answer.stdout)
-    assert len(decisions) == 4
+    source = get_source(SOURCE)
+    assert [decision["model"] for decision in decisions] == list(models_for(source.outcomes, source.horizons))
     for decision in decisions:
         assert not decision["retrain"]
         assert "neither predicted risks nor features shifted" in decision["reasons"][0]

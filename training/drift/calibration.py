@@ -86,7 +86,13 @@ def calibration(source: Source, model: RiskModel, bundle: Bundle, registered: pd
     figures = dict.fromkeys((f"{name}{end}" for name in names for end in ("", "_low", "_high")), float("nan"))
     if since:
         found = evaluate(
-            rows["time"], rows["status"], rows["risk"], model.horizon_years, person=rows["person_id"], repeats=REPEATS
+            rows["time"],
+            rows["status"],
+            rows["risk"],
+            model.horizon_years,
+            person=rows["person_id"],
+            repeats=REPEATS,
+            weights=rows["weight"],
         )
         figures = {name: float(found[name]) for name in figures}
     return Calibration(
@@ -102,7 +108,7 @@ def calibration(source: Source, model: RiskModel, bundle: Bundle, registered: pd
 
 
 def with_registered(source: Source, model: RiskModel, bundle: Bundle, registered: pd.DataFrame) -> pd.DataFrame:
-    """Return the cohort as it is now: person_id, index_date, time, status, risk, outcome, outcome_then.
+    """Return the cohort as it is now: person_id, index_date, time, status, weight, risk, outcome, outcome_then.
 
     `outcome` is what is known at the horizon: 0 nothing happened, 1 event, 2 died without it, -1 not known yet;
     `outcome_then` is what training knew, -1 also where it did not have the index date.
@@ -114,6 +120,7 @@ def with_registered(source: Source, model: RiskModel, bundle: Bundle, registered
             "index_date": cohort.index_date,
             "time": cohort.time,
             "status": cohort.status,
+            "weight": cohort.weight,
             "predicted": bundle.risk(
                 {entry.name: cohort.features[entry.name].to_numpy(dtype=np.float64) for entry in bundle.inputs}
             ),

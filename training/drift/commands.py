@@ -13,6 +13,7 @@ from features.terminal import progress
 from training.commands import chosen_models
 from training.drift.monitor import Drift, drifts
 from training.pipeline import steps_of_training
+from training.registry import champion
 
 FIGURES = ("psi", "ks", "missing_then", "missing_now", "verdict")
 
@@ -22,6 +23,8 @@ def drift(
 ) -> list[dict[str, Any]]:
     """Compare champions with the people and outcomes of now; return one decision a model.
 
+    With `every`, models that have no champion are left out, unless none has.
+
     Parameters
     ----------
     report
@@ -30,7 +33,9 @@ def drift(
         Train anew, register and try to promote what the decision says.
     """
     chosen = chosen_source(source)
-    wanted = chosen_models(models, every)
+    wanted = chosen_models(chosen, models, every)
+    if every:
+        wanted = [model for model in wanted if champion(model.name)] or wanted
     steps = lake_buckets(chosen.name) + len(wanted) * (2 if report else 1)
     with progress("drift", steps, quiet=quiet) as say:
         found = drifts(chosen, wanted, say)
@@ -85,10 +90,9 @@ def _rows(answer: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield model | {"column": "remarks", "verdict": "; ".join(answer["remarks"])}
     if "retrained" in answer:
         verdict = answer["retrained"]
-        said = (
-            f"version {verdict['version']} promoted" if verdict["promoted"] else f"version {verdict['version']} refused"
-        )
-        yield model | {"column": "retrained", "verdict": f"{said}: " + "; ".join(verdict["reasons"])}
+        version = "no version" if verdict["version"] is None else f"version {verdict['version']}"
+        said = f"{version} {'promoted' if verdict['promoted'] else 'refused'}: "
+        yield model | {"column": "retrained", "verdict": said + "; ".join(verdict["reasons"])}
 
 
 def _outcomes(found: dict[str, Any]) -> str:
