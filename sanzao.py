@@ -110,6 +110,12 @@ def _model_verbs(verbs: Any) -> None:
     promote = _verb(verbs, "promote", _promote, "make a version the champion, if it is not worse")
     promote.add_argument("model", help="name of the model")
     promote.add_argument("--version", type=int, help="version number (default: the newest)")
+    columns = ["model", "column", "psi", "ks", "missing_then", "missing_now", "psi_against_cohort", "verdict"]
+    text = "compare champions with the people and outcomes of now; exit code 1 says retrain"
+    drift = _verb(verbs, "drift", _drift, text, source=True, columns=columns)
+    _model_names(drift)
+    drift.add_argument("--report", metavar="FILE", help="also write Evidently's report of a sample, an HTML file")
+    drift.add_argument("--retrain", action="store_true", help="train anew what has drifted; the promotion gate decides")
     rollback = _verb(verbs, "rollback", _rollback, "give the alias back to the version before")
     rollback.add_argument("model", help="name of the model")
 
@@ -136,6 +142,7 @@ def _serving_verbs(verbs: Any) -> None:
     bench = _verb(verbs, "bench", _bench, "measure ours and a named peer on the same work", columns=columns)
     bench.add_argument("name", nargs="?", help="name of the benchmark")
     bench.add_argument("--all", action="store_true", help="every benchmark")
+    bench.add_argument("--rows", type=int, metavar="N", help="rows to work on, where that can be chosen (drift)")
 
 
 def _group(verbs: Any, name: str, text: str) -> Any:
@@ -259,6 +266,16 @@ def _rollback(options: argparse.Namespace) -> Any:
     return rollback(model=options.model)
 
 
+def _drift(options: argparse.Namespace) -> Any:
+    from training.drift.commands import as_rows, drift
+
+    answers = drift(
+        source=options.source, models=options.models, every=options.all, report=options.report, retrain=options.retrain,
+        quiet=options.json,
+    )  # fmt: skip
+    return answers if options.json else as_rows(answers)
+
+
 def _score(options: argparse.Namespace) -> Any:
     from serving.commands import score
 
@@ -278,7 +295,7 @@ def _bench(options: argparse.Namespace) -> Any:
     if options.all == bool(options.name):
         raise InvalidInputError(f"Name one benchmark, or say --all. Benchmarks: {', '.join(benchmarks.names())}.")
     if options.name:
-        return benchmarks.run(options.name)
+        return benchmarks.run(options.name, options.rows)
     return [benchmarks.run(name) for name in benchmarks.names()]
 
 
