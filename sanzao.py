@@ -98,6 +98,9 @@ def _model_verbs(verbs: Any) -> None:
     train = _verb(verbs, "train", _train, "train, register and, if the gate lets them, promote models", source=True)
     _model_names(train)
     train.add_argument("--seed", type=int, help="seed of folds and trees")
+    train.add_argument(
+        "--tune", type=int, default=0, metavar="N", help="search N trials for how trees are grown; can be continued"
+    )
     columns = [
         "model", "n", "events", "c_index", "c_index_refit", "c_index_published", "calibration_slope",
         "observed_expected", "ici",
@@ -107,6 +110,9 @@ def _model_verbs(verbs: Any) -> None:
     )
     _model_names(evaluate)
     evaluate.add_argument("--seed", type=int, help="repeat the nested validation with this seed (minutes)")
+    evaluate.add_argument(
+        "--on", metavar="SOURCE", help="judge champions on the people of another source, before and after recalibration"
+    )
     promote = _verb(verbs, "promote", _promote, "make a version the champion, if it is not worse")
     promote.add_argument("model", help="name of the model")
     promote.add_argument("--version", type=int, help="version number (default: the newest)")
@@ -243,14 +249,26 @@ def _features_history(options: argparse.Namespace) -> Any:
 def _train(options: argparse.Namespace) -> Any:
     from training.commands import train
 
-    return train(source=options.source, models=options.models, every=options.all, seed=options.seed, quiet=options.json)
+    return train(
+        source=options.source,
+        models=options.models,
+        every=options.all,
+        seed=options.seed,
+        quiet=options.json,
+        tune=options.tune,
+    )
 
 
 def _evaluate(options: argparse.Namespace) -> Any:
     from training.commands import evaluate
 
     return evaluate(
-        source=options.source, models=options.models, every=options.all, seed=options.seed, quiet=options.json
+        source=options.source,
+        models=options.models,
+        every=options.all,
+        seed=options.seed,
+        quiet=options.json,
+        on=options.on,
     )
 
 

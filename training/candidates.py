@@ -14,7 +14,7 @@ readability costs; they cannot be chosen.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -29,12 +29,17 @@ from training.regression import TabulatedCox
 
 Array = NDArray[np.float64]
 
-# name -> (shape of the trees, whether they start from the regression)
-BOOSTED: dict[str, tuple[Shape, bool]] = {
-    "stumps": (STUMPS, False),
-    "pairs": (PAIRS, False),
-    "cox+stumps": (STUMPS, True),
-    "cox+pairs": (PAIRS, True),
+Shapes = Mapping[str, Shape]
+"""How the trees of each depth are grown: `stumps` of depth 1, `pairs` of depth 2."""
+
+SHAPES: Shapes = {"stumps": STUMPS, "pairs": PAIRS}
+
+# name -> (which of the shapes, whether the trees start from the regression)
+BOOSTED: dict[str, tuple[str, bool]] = {
+    "stumps": ("stumps", False),
+    "pairs": ("pairs", False),
+    "cox+stumps": ("stumps", True),
+    "cox+pairs": ("pairs", True),
 }
 
 SCORE_STEP = 0.01  # resolution, in log cumulative hazard, on which a published score is tabulated
@@ -123,7 +128,7 @@ def regressions(model: RiskModel, sample: Sample) -> dict[str, TableForm]:
 
 
 def staged(
-    names: Iterable[str], model: RiskModel, train: Sample, valid: Sample, cox: TableForm, seed: int
+    names: Iterable[str], shapes: Shapes, model: RiskModel, train: Sample, valid: Sample, cox: TableForm, seed: int
 ) -> dict[str, Array]:
     """Return for the named boosted candidates their log-odds for `valid` after each of `STAGES`, (len(STAGES), n)."""
     predictions = {}
@@ -131,7 +136,7 @@ def staged(
         shape, from_cox = BOOSTED[name]
         start = cox.raw(train.columns) if from_cox else None
         booster = fit_booster(
-            model, train.columns, train.outcome, train.weight, shape, rounds=STAGES[-1], start=start, seed=seed
+            model, train.columns, train.outcome, train.weight, shapes[shape], rounds=STAGES[-1], start=start, seed=seed
         )
         steps = staged_log_odds(booster, model, valid.columns)
         predictions[name] = steps + cox.raw(valid.columns) if from_cox else steps
@@ -139,7 +144,13 @@ def staged(
 
 
 def fit_single(
-    name: str, model: RiskModel, sample: Sample, rounds: dict[str, int], seed: int, fitted: dict[str, TableForm]
+    name: str,
+    shapes: Shapes,
+    model: RiskModel,
+    sample: Sample,
+    rounds: dict[str, int],
+    seed: int,
+    fitted: dict[str, TableForm],
 ) -> TableForm:
     """Fit one single candidate to `sample`; `fitted` holds what `regressions` gave for the same sample."""
     if name in fitted:
@@ -147,7 +158,7 @@ def fit_single(
     shape, from_cox = BOOSTED[name]
     start = fitted["cox"].raw(sample.columns) if from_cox else None
     booster = fit_booster(
-        model, sample.columns, sample.outcome, sample.weight, shape, rounds=rounds[name], start=start, seed=seed
+        model, sample.columns, sample.outcome, sample.weight, shapes[shape], rounds=rounds[name], start=start, seed=seed
     )
     form = boosted_form(booster, model)
     return fitted["cox"].add(form) if from_cox else form
@@ -161,3 +172,8 @@ def mean_form(forms: list[TableForm]) -> TableForm:
 def blend_members(ranking: dict[str, float]) -> tuple[str, ...]:
     """Return the candidates that the blend is made of, given the C-index of each single one."""
     return tuple(name for name in ranking if name != "published" or ranking["published"] >= ranking["cox"])
+
+
+def log_loss(log_odds: Array, sample: Sample) -> float:
+    """Return the mean weighted log-loss of log-odds (n,), which chooses among shapes and numbers of trees."""
+    return float(np.average(np.logaddexp(0.0, log_odds) - sample.outcome * log_odds, weights=sample.weight))

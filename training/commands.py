@@ -9,7 +9,9 @@ import pandas as pd
 
 from features.commands import chosen_source
 from features.errors import InvalidInputError, NotReadyError
+from features.settings import settings
 from features.sources import Source
+from features.staging import exclusive
 from features.terminal import progress
 from models.bundle import Bundle
 from models.risk_model import RiskModel, get_model, models_for
@@ -39,26 +41,53 @@ def chosen_models(source: Source, names: Sequence[str], every: bool) -> list[Ris
 
 
 def train(
-    *, source: str | None, models: Sequence[str], every: bool, seed: int | None, quiet: bool
+    *, source: str | None, models: Sequence[str], every: bool, seed: int | None, quiet: bool, tune: int = 0
 ) -> list[dict[str, Any]]:
     """Train, register and try to promote; return one verdict a model."""
+    if tune < 0:
+        raise InvalidInputError(f"--tune takes a number of trials, 0 or more, not {tune}.")
     chosen = chosen_source(source)
     wanted = chosen_models(chosen, models, every)
     with progress("training", steps_of_training() * len(wanted), quiet=quiet) as report:
-        return train_and_promote(chosen, wanted, seed=SEED if seed is None else seed, progress=report)
+        return train_and_promote(chosen, wanted, seed=SEED if seed is None else seed, tune=tune, progress=report)
 
 
 def evaluate(
-    *, source: str | None, models: Sequence[str], every: bool, seed: int | None, quiet: bool
+    *, source: str | None, models: Sequence[str], every: bool, seed: int | None, quiet: bool, on: str | None = None
 ) -> list[dict[str, Any]]:
-    """Return the figures of each champion from its nested validation; with `seed`, repeat that validation first."""
-    chosen = chosen_source(source)
+    """Return the figures of each champion from its nested validation; with `seed`, repeat that validation first.
+
+    With `on`, return what each champion says of the people of that other source instead.
+    """
+    if on is not None and seed is not None:
+        raise InvalidInputError("--on judges champions as they are: leave --seed out.")
+    chosen = chosen_source(on or source)
+    every = every or not models  # every model is what whoever names none wants to see
     wanted = chosen_models(chosen, models, every)
     with progress("evaluating", len(wanted) * (1 if seed is None else steps_of_training()), quiet=quiet) as report:
+        if on is not None:
+            return _elsewhere(chosen, wanted, report)
         return [
             _figures_of_champion(chosen, model, report) if seed is None else _repeated(chosen, model, seed, report)
             for model in wanted
         ]
+
+
+def _elsewhere(source: Source, models: Sequence[RiskModel], report: Any) -> list[dict[str, Any]]:
+    from training.external import external_figures
+    from training.pipeline import prepare_data
+
+    with exclusive(settings().source_state(source.name), "building"):
+        prepare_data(source, report)
+    figures = []
+    for model in models:
+        report(model.name)
+        version = champion(model.name)
+        if version is None:
+            raise NotReadyError(f"'{model.name}' has no champion. Run `sanzao train {model.name}`.")
+        bundle = Bundle.load(artifact_folder(version))
+        figures.append(external_figures(model, bundle, source) | {"version": version.number})
+    return figures
 
 
 def _figures_of_champion(source: Source, model: RiskModel, report: Any) -> dict[str, Any]:

@@ -38,7 +38,12 @@ def prepare_data(source: Source, progress: Progress) -> None:
 
 
 def train_and_promote(
-    source: Source, models: Sequence[RiskModel], *, seed: int = SEED, progress: Progress = lambda _: None
+    source: Source,
+    models: Sequence[RiskModel],
+    *,
+    seed: int = SEED,
+    tune: int = 0,
+    progress: Progress = lambda _: None,
 ) -> list[dict[str, Any]]:
     """Train, register and try to promote each model; a refusal is reported, not raised.
 
@@ -49,7 +54,7 @@ def train_and_promote(
     """
     with exclusive(settings().source_state(source.name), "building"):
         prepare_data(source, progress)
-        results = train_all(source, models, seed=seed, progress=progress)
+        results = train_all(source, models, seed=seed, tune=tune, progress=progress)
         if len(models) == 1 and isinstance(results[0], SanzaoError):
             raise results[0]
         return [_registered(model, result, progress) for model, result in zip(models, results, strict=True)]
@@ -70,7 +75,7 @@ def _registered(model: RiskModel, folder: Path | SanzaoError, progress: Progress
 
 
 def train_all(
-    source: Source, models: Sequence[RiskModel], *, seed: int, progress: Progress
+    source: Source, models: Sequence[RiskModel], *, seed: int, tune: int, progress: Progress
 ) -> list[Path | SanzaoError]:
     """Train the models side by side, one process a core.
 
@@ -79,7 +84,7 @@ def train_all(
     list
         In the order of `models` the folder of each result, or why the model could not be trained.
     """
-    pending = [model for model in models if not is_trained(source, model, seed)]
+    pending = [model for model in models if not is_trained(source, model, seed, tune)]
     if pending:
         landmarks(source, (), progress)  # once for all, before they are shared out
     refused: dict[str, SanzaoError] = {}
@@ -87,7 +92,7 @@ def train_all(
     if workers > 1:
         messages: Queue[str] = multiprocessing.get_context("spawn").Queue()
         with worker_pool(workers, _report_to, messages) as pool:
-            jobs = {model.name: pool.submit(_train_by_name, source.name, model.name, seed) for model in pending}
+            jobs = {model.name: pool.submit(_train_by_name, source.name, model.name, seed, tune) for model in pending}
             while not all(job.done() for job in jobs.values()):
                 with suppress(Empty):
                     progress(messages.get(timeout=0.2))
@@ -99,7 +104,7 @@ def train_all(
     results: list[Path | SanzaoError] = []
     for model in models:
         try:
-            results.append(refused.get(model.name) or train(source, model, seed=seed, progress=progress))
+            results.append(refused.get(model.name) or train(source, model, seed=seed, tune=tune, progress=progress))
         except (InvalidInputError, RefusedError) as error:
             results.append(error)
     return results
@@ -114,7 +119,7 @@ def _report_to(messages: Queue[str]) -> None:
 _messages: Queue[str] | None = None
 
 
-def _train_by_name(source: str, model: str, seed: int) -> Path:
+def _train_by_name(source: str, model: str, seed: int, tune: int) -> Path:
     """Train in a worker process; declarations travel by name."""
     report = _messages.put if _messages is not None else lambda _: None
-    return train(get_source(source), get_model(model), seed=seed, progress=report)
+    return train(get_source(source), get_model(model), seed=seed, tune=tune, progress=report)

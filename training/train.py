@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -29,12 +30,14 @@ from models.risk_model import RiskModel
 from models.tables import TableForm
 from training.candidates import Sample
 from training.card import model_card
+from training.choice import Choice
 from training.cohort import Cohort, build_cohort
 from training.drift.reference import write_reference
 from training.evaluation import evaluation
 from training.landmarks import store_manifest
 from training.leaks import refuse_leaks
-from training.validation import Choice, Temporal, Validated, final_form, sample_of, validate, validate_in_time
+from training.tuning import Tuning
+from training.validation import Temporal, Validated, final_form, sample_of, validate, validate_in_time
 
 SEED = 20260601
 
@@ -60,29 +63,49 @@ def code_revision() -> str:
     return code_fingerprint("features", "models", "training")
 
 
-def is_trained(source: Source, model: RiskModel, seed: int) -> bool:
-    """Return whether there is a finished result that a new training run would only repeat."""
+def is_trained(source: Source, model: RiskModel, seed: int, tune: int = 0) -> bool:
+    """Return whether there is a finished result, tuned at least as much, that a new run would only repeat."""
     existing = read_manifest(result_path(source.name, model.name))
-    return existing is not None and existing["fingerprint"] == result_fingerprint(source, model, seed)
+    return (
+        existing is not None
+        and existing["basis"] == result_fingerprint(source, model, seed)
+        and existing["tuned"] >= tune
+    )
 
 
-def train(source: Source, model: RiskModel, *, seed: int = SEED, progress: Progress = lambda _: None) -> Path:
-    """Train `model` on `source` unless a result with the same fingerprint is there; return the result's folder."""
+def train(
+    source: Source, model: RiskModel, *, seed: int = SEED, tune: int = 0, progress: Progress = lambda _: None
+) -> Path:
+    """Train `model` on `source` unless the same result is there; return the result's folder.
+
+    Parameters
+    ----------
+    tune
+        Trials for each search of how trees are grown (see `training.tuning`).
+    """
     target = result_path(source.name, model.name)
-    if is_trained(source, model, seed):
+    if is_trained(source, model, seed, tune):
         return target
-    fingerprint = result_fingerprint(source, model, seed)
-    manifest = {"fingerprint": fingerprint, "model": model.name, "source": source.name, "code": code_revision()}
+    basis = result_fingerprint(source, model, seed)
+    manifest = {
+        "fingerprint": f"{basis}-tuned-{tune}" if tune else basis,
+        "basis": basis,
+        "tuned": tune,
+        "model": model.name,
+        "source": source.name,
+        "code": code_revision(),
+    }
+    tuning = Tuning(tune, target.with_name(f"{model.name}.tuning") / f"{basis}.log")
     with staged_folder(target, manifest) as folder:
         progress(f"{model.name}: building the cohort")
         cohort = build_cohort(source, model, progress)
         manifest["data_fingerprint"] = cohort.fingerprint()
         sample = sample_of(model, cohort)
         refuse_leaks(model, sample)
-        validated = validate(model, cohort, sample, seed, progress)
-        temporal = validate_in_time(model, cohort, sample, source.temporal_split, seed)
+        validated = validate(model, cohort, sample, seed, progress, tuning)
+        temporal = validate_in_time(model, cohort, sample, source.temporal_split, seed, tuning)
         progress(f"{model.name}: final fit")
-        form, choice = final_form(model, cohort, sample, seed)
+        form, choice = final_form(model, cohort, sample, seed, tuning)
         validation = validation_frame(cohort, validated, temporal)
         content = folder / BUNDLE_ARTIFACT
         content.mkdir()
@@ -90,6 +113,7 @@ def train(source: Source, model: RiskModel, *, seed: int = SEED, progress: Progr
         metrics = evaluation(model, source, validation) | {
             "candidates": choice.concordance,
             "trees": choice.rounds,
+            "shapes": {depth: asdict(shape) for depth, shape in choice.shapes.items()},
             "members": list(choice.members),
             "chosen": choice.name,
             "chosen_in_folds": list(validated.chosen),

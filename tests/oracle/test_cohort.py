@@ -65,7 +65,7 @@ def test_cardiovascular_disease_is_the_adjudicated_composite_or_any_of_its_parts
 
 
 def test_a_person_never_straddles_folds(world):
-    from training.validation import folds
+    from training.folds import folds
 
     cohort = build_cohort(get_source("framingham"), get_model("stroke_10y"))
     split = folds(cohort, np.arange(len(cohort.time)), 5, seed=3)
