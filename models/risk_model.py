@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Literal
 
 from features.errors import UnknownNameError
 from features.folder import load_folder
+from features.sources import Source
 
 Direction = Literal["rises", "falls"]
 Kind = Literal["risk", "screening"]
@@ -108,12 +109,14 @@ def risk_models() -> dict[str, RiskModel]:
     return declared
 
 
-def models_for(outcomes: Collection[str] | None, horizons: Collection[float] | None) -> dict[str, RiskModel]:
-    """Return the models whose outcome and horizon a source can show; None: any."""
+def models_for(source: Source) -> dict[str, RiskModel]:
+    """Return the models whose outcome and horizon a source can show."""
     return {
         name: model
         for name, model in risk_models().items()
-        if (outcomes is None or model.outcome in outcomes) and (horizons is None or model.horizon_years in horizons)
+        if (source.outcomes is None or model.outcome in source.outcomes)
+        and (source.horizons is None or model.horizon_years in source.horizons)
+        and name not in source.left_out
     }
 
 

@@ -30,7 +30,7 @@ class Service:
 
     def __init__(self, source: Source, registry: Registry | None = None) -> None:
         self.source = source
-        self.registry = registry or Registry(registry_client(), models_for(source.outcomes, source.horizons))
+        self.registry = registry or Registry(registry_client(), models_for(source))
         self.registry.refresh()
         self.population = Population(source)
         self.ranking = self._rank()

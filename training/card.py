@@ -54,7 +54,11 @@ def model_card(model: RiskModel, bundle: Bundle) -> str:
             if score and figures["c_index_published"]
             else []
         ),
-        f"| C-index, deep trees (reference, not served) | {figures['c_index_deep']:.4f} | |",
+        *(
+            [f"| C-index, deep trees (reference, not served) | {figures['c_index_deep']:.4f} | |"]
+            if figures["c_index_deep"] is not None
+            else []
+        ),
         "",
         *published_words(score, figures),
         "",

@@ -33,7 +33,7 @@ Array = NDArray[np.float64]
 # Boosted trees need far more events than a regression to come out right (van der Ploeg, Austin, Steyerberg, BMC Med Res
 # Methodol 2014;14:137: more than 200 events a variable for flexible methods, against 20 to 50). Below so many events in
 # all, a number of ours, they are not tried: on the city's rarest cancers they ranked worse than the regression.
-EVENTS_FOR_TREES = 300
+EVENTS_FOR_TREES = 500
 
 CORRECTING, CORRECTING_ROUNDS = Shape(2, 1, rows_a_leaf=100), 60
 SLOPE_TO_CORRECT = 0.2  # a form that has to be stretched more than five times says next to nothing

@@ -32,7 +32,7 @@ def chosen_models(source: Source, names: Sequence[str], every: bool) -> list[Ris
     InvalidInputError
         If neither or both are asked for.
     """
-    fitting = models_for(source.outcomes, source.horizons)
+    fitting = models_for(source)
     if every == bool(names):
         raise InvalidInputError(
             f"Name one or more models, or say --all. Models for source '{source.name}': {', '.join(fitting)}."

@@ -9,7 +9,7 @@ from features.settings import settings
 from training.cohort import EVENT, Cohort
 
 # Folds average out the luck of a split. Of very many rows there is little luck left, and each fold costs as much.
-MANY_ROWS, OUTER_OF_MANY, INNER_OF_MANY = 30_000, 3, 2
+MANY_ROWS, OUTER_OF_MANY, INNER_OF_MANY = 12_000, 3, 2
 
 Rows = NDArray[np.int64]
 

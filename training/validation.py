@@ -75,7 +75,7 @@ def validate(
 ) -> Validated:
     """Run the outer loop: every row is predicted by models that never saw its person."""
     count = len(sample.time)
-    risk, refit, deep = np.zeros(count), np.zeros(count), np.zeros(count)
+    risk, refit, deep = np.full((3, count), np.nan)
     chosen = []
     outer = outer_folds(cohort, seed)
     for number, (train_rows, test_rows) in enumerate(outer, start=1):
@@ -83,11 +83,17 @@ def validate(
         choice = choose(model, cohort, sample, train_rows, seed + number, tuning.study(f"fold {number}"))
         train, test = sample.take(train_rows).to_fit(seed), sample.take(test_rows)
         risk[test_rows], refit[test_rows] = predicted(choice, model, train, test, seed)
-        booster = fit_booster(model, train.columns, train.outcome, train.weight, DEEP, rounds=DEEP_ROUNDS, seed=seed)
-        matrix = np.column_stack([test.columns[name] for name in model.features])
-        deep[test_rows] = np.asarray(booster.predict(matrix), dtype=np.float64)
+        if choice.rounds:  # where there are too few events for trees, deep ones have nothing to say either
+            deep[test_rows] = _deep(model, train, test, seed)
         chosen.append(choice.name)
     return Validated(risk, refit, deep, published_risk(model, cohort), tuple(chosen))
+
+
+def _deep(model: RiskModel, train: Sample, test: Sample, seed: int) -> Array:
+    """Return the risks of `test` from deep trees, the reference for what readability costs."""
+    booster = fit_booster(model, train.columns, train.outcome, train.weight, DEEP, rounds=DEEP_ROUNDS, seed=seed)
+    matrix = np.column_stack([test.columns[name] for name in model.features])
+    return np.asarray(booster.predict(matrix), dtype=np.float64)
 
 
 def predicted(choice: Choice, model: RiskModel, train: Sample, test: Sample, seed: int) -> tuple[Array, Array]:

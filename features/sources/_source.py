@@ -74,6 +74,8 @@ class Source:
     outcomes, horizons
         Outcomes that the records can show (names in `features.concepts.CONDITIONS`, and `death`), and the horizons in
         years that the follow-up is used for; None: whatever there is.
+    left_out
+        Models that are not trained here although the records could: another one does the same better.
     truth
         Where people are simulated: returns for an outcome and an index date what is true of each resident, for
         judging models only.
@@ -111,6 +113,7 @@ class Source:
     temporal_split: tuple[datetime, datetime] | None = None
     outcomes: frozenset[str] | None = None
     horizons: frozenset[float] | None = None
+    left_out: frozenset[str] = frozenset()
     truth: Truth | None = None
     area_names: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     area_shapes: Callable[[], Mapping[str, BaseGeometry]] = dict

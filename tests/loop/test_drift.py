@@ -71,7 +71,7 @@ def test_nothing_drifts_right_after_training(world):
     assert answer.returncode == 0, answer.stderr
     decisions = json.loads(answer.stdout)
     source = get_source(SOURCE)
-    assert [decision["model"] for decision in decisions] == list(models_for(source.outcomes, source.horizons))
+    assert [decision["model"] for decision in decisions] == list(models_for(source))
     for decision in decisions:
         assert not decision["retrain"]
         assert "neither predicted risks nor features shifted" in decision["reasons"][0]
