@@ -15,7 +15,6 @@ from fastapi_offline import FastAPIOffline
 from features.errors import InvalidInputError
 from features.terminal import finite
 from features.views import get_feature
-from models.risk_model import risk_models
 from serving import schemas
 from serving.core import answer
 from serving.pages import pages
@@ -99,13 +98,14 @@ def list_models(service: Served) -> schemas.ModelList:
     """List every declared model, and whether it serves."""
     snapshot = service.snapshot
     summaries = []
-    for name, model in risk_models().items():
+    for name, model in service.registry.declared.items():
         champion = snapshot.champions.get(name)
         summaries.append(
             schemas.ModelSummary(
                 name=name,
                 title=model.title,
                 title_zh=model.title_zh,
+                kind=model.kind,
                 horizon_years=model.horizon_years,
                 status="serving" if champion else "unavailable",
                 version=champion.version if champion else None,
@@ -134,6 +134,7 @@ def show_model(name: str, service: Served) -> schemas.ModelDetail:
         title=model.title,
         title_zh=model.title_zh,
         entity=model.entity,
+        kind=model.kind,
         outcome=model.outcome,
         horizon_years=model.horizon_years,
         free_of=list(model.cohort.free_of),

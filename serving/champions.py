@@ -70,19 +70,22 @@ class Snapshot:
             return self.champions[name]
         if name not in risk_models():
             raise UnknownNameError("model", name, risk_models())
-        raise ModelUnavailableError(f"Model '{name}' cannot serve: {self.problems[name]}")
+        problem = self.problems.get(name, "this data source cannot show its outcome")
+        raise ModelUnavailableError(f"Model '{name}' cannot serve: {problem}")
 
 
 class Registry:
     """Follows the champion aliases in MLflow.
 
-    `current` is replaced by a complete new snapshot, never changed, so that readers need no lock.
+    `declared` are the models that the data source can serve; `current` is replaced by a complete new snapshot, never
+    changed, so that readers need no lock.
     """
 
-    def __init__(self, client: MlflowClient) -> None:
+    def __init__(self, client: MlflowClient, declared: Mapping[str, RiskModel]) -> None:
         self._client = client
         self._refreshing = threading.Lock()
-        self.current = Snapshot(problems=dict.fromkeys(risk_models(), "no champion has been loaded yet"))
+        self.declared = declared
+        self.current = Snapshot(problems=dict.fromkeys(declared, "no champion has been loaded yet"))
 
     def refresh(self) -> bool:
         """Load what has changed; return whether there is a new snapshot.
@@ -96,7 +99,7 @@ class Registry:
                 return False
             champions: dict[str, Champion] = {}
             problems: dict[str, str] = {}
-            for name, declaration in risk_models().items():
+            for name, declaration in self.declared.items():
                 try:
                     champions[name] = self._load(declaration, aliases)
                 except NotReadyError as error:
@@ -114,7 +117,7 @@ class Registry:
         return {
             entry.name: int(entry.aliases[CHAMPION_ALIAS])
             for entry in found
-            if CHAMPION_ALIAS in entry.aliases and entry.name in risk_models()
+            if CHAMPION_ALIAS in entry.aliases and entry.name in self.declared
         }
 
     def _load(self, declaration: RiskModel, aliases: Mapping[str, int]) -> Champion:

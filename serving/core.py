@@ -61,7 +61,7 @@ class Risk:
 
 @dataclass(frozen=True)
 class NotApplicable:
-    """Why a model does not apply: `kind` is has_condition, age_outside or died; `detail` names what."""
+    """Why a model does not apply: `kind` is has_condition, age_outside, other_sex or died; `detail` names what."""
 
     kind: str
     detail: str
@@ -82,6 +82,8 @@ def applicable(model: RiskModel, features: pd.DataFrame) -> NDArray[np.bool_]:
     """Return who is at risk under the model's cohort rule, (n,)."""
     low, high = model.cohort.age
     at_risk = features["age"].between(low, high).to_numpy(dtype=bool)
+    if model.cohort.sex:
+        at_risk &= features["female"].to_numpy() == (model.cohort.sex == "women")
     for condition in model.cohort.free_of:
         at_risk &= features[condition].to_numpy() == 0
     return at_risk
@@ -133,6 +135,8 @@ def _obstacle(model: RiskModel, values: pd.Series[float], died: date | None) -> 
     for condition in model.cohort.free_of:
         if values[condition] != 0:
             return NotApplicable("has_condition", condition)
+    if model.cohort.sex and values["female"] != (model.cohort.sex == "women"):
+        return NotApplicable("other_sex", model.cohort.sex)
     low, high = model.cohort.age
     if not low <= values["age"] <= high:
         return NotApplicable("age_outside", f"{values['age']:.0f}")

@@ -11,7 +11,6 @@ from fastapi.templating import Jinja2Templates
 
 from features.errors import SanzaoError
 from features.views import get_feature
-from models.risk_model import risk_models
 from serving.core import answer
 from serving.present import risk_out
 from serving.service import Service
@@ -63,8 +62,9 @@ def risk_list_page(
     service: Service = request.app.state.service
     language = language_of(request, lang)
     ranking = service.ranking
-    chosen = model or next(iter(ranking.snapshot.champions), next(iter(risk_models())))
-    choices = [(name, entry.title_zh if language == "zh" else entry.title) for name, entry in risk_models().items()]
+    declared = service.registry.declared
+    chosen = model or next(iter(ranking.snapshot.champions), next(iter(declared)))
+    choices = [(name, entry.title_zh if language == "zh" else entry.title) for name, entry in declared.items()]
     try:
         champion = ranking.snapshot.champion(chosen)
         rows, first, following = ranking.page(chosen, PAGE_SIZE, cursor)

@@ -68,5 +68,7 @@ def _obstacle_text(model: RiskModel, obstacle: NotApplicable | None, language: L
         return text["has_condition"].format(label=condition.label_zh if language == "zh" else condition.label)
     if obstacle.kind == "died":
         return text["died"].format(date=obstacle.detail)
+    if obstacle.kind == "other_sex":
+        return text[f"only_{obstacle.detail}"]
     low, high = model.cohort.age
     return text["age_outside"].format(age=obstacle.detail, low=f"{low:g}", high=f"{high:g}")

@@ -22,6 +22,7 @@ class ModelSummary(BaseModel):
     name: str
     title: str
     title_zh: str
+    kind: Literal["risk", "screening"] = Field(description="will happen within the horizon, or is there now unseen")
     horizon_years: float
     status: Literal["serving", "unavailable"]
     version: int | None
@@ -54,11 +55,12 @@ class ModelDetail(Notice):
     title: str
     title_zh: str
     entity: str
+    kind: Literal["risk", "screening"]
     outcome: str
     horizon_years: float
     free_of: list[str]
     age: list[float]
-    published_score: str
+    published_score: str | None
     version: int
     form: str = Field(description="the candidate that validation chose")
     inputs: list[InputDescription]

@@ -17,6 +17,7 @@ from features.errors import SanzaoError, UnknownNameError
 from features.online import known, online
 from features.settings import settings
 from features.sources import Source
+from models.risk_model import models_for
 from serving.champions import Registry, Snapshot, registry_client
 from serving.core import Risk, answer
 from serving.population import Population, Ranking
@@ -29,7 +30,7 @@ class Service:
 
     def __init__(self, source: Source, registry: Registry | None = None) -> None:
         self.source = source
-        self.registry = registry or Registry(registry_client())
+        self.registry = registry or Registry(registry_client(), models_for(source.outcomes, source.horizons))
         self.registry.refresh()
         self.population = Population(source)
         self.ranking = self._rank()

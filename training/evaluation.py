@@ -1,4 +1,4 @@
-"""The figures by which a model is judged, from its out-of-fold risks."""
+"""The figures by which a model is judged, from risks of people it never saw."""
 
 from __future__ import annotations
 
@@ -6,12 +6,26 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from features.errors import InvalidInputError
 from features.sources import Source
 from models.risk_model import RiskModel
-from training.metrics import c_index, evaluate
+from training.capacity import at_capacity
+from training.metrics import c_index, dynamic_auc, evaluate, observed_expected
+from training.metrics import recalibration as calibration_of
+from training.recalibration import in_both, in_the_large, recalibrate_across
+from training.subgroups import subgroup_figures, worst
 
-REPEATS = 200  # bootstrap repeats behind every interval
+Array = NDArray[np.float64]
+
+# Bootstrap repeats behind every interval: of few rows many, of many fewer, so that no model waits for minutes.
+REPEATS, FEWEST_REPEATS, DRAWN_ROWS = 200, 40, 4_000_000
+
+
+def repeats_for(rows: int) -> int:
+    """Return how many bootstrap repeats a cohort of so many rows gets."""
+    return int(np.clip(DRAWN_ROWS // rows, FEWEST_REPEATS, REPEATS))
 
 
 def evaluation(model: RiskModel, source: Source, validation: pd.DataFrame, *, seed: int = 0) -> dict[str, Any]:
@@ -20,40 +34,136 @@ def evaluation(model: RiskModel, source: Source, validation: pd.DataFrame, *, se
     Parameters
     ----------
     validation
-        One row an index date: person_id, time, status, risk, refit, deep, published (see `validation_frame`).
+        One row an index date, as `training.train.validation_frame` makes it.
 
     Returns
     -------
     dict
-        model, data_source, n, events, horizon_years, c_index, c_index_refit, c_index_published, published_score,
-        calibration_slope, observed_expected, ici and the rest of `training.metrics.evaluate`, with 95 % intervals
-        as `<name>_low` and `<name>_high`.
+        model, kind, data_source, n, events, horizon_years, c_index, c_index_refit, c_index_published (None where no
+        published score could be traced), published_score, calibration_slope, observed_expected, ici and the rest of
+        `training.metrics.evaluate`, with 95 % intervals as `<name>_low` and `<name>_high`; subgroups,
+        worst_subgroup and worst_subgroup_oe; capacity; by_detection; temporal and the headlines of it.
     """
-    time = validation["time"].to_numpy(dtype=np.float64)
-    status = validation["status"].to_numpy(dtype=np.int8)
+    time, status, risk, weight = arrays(validation, "risk")
     horizon = model.horizon_years
 
-    def ranking(column: str) -> float:
-        return c_index(time, status, validation[column].to_numpy(dtype=np.float64), horizon)
+    def ranking(column: str) -> float | None:
+        risks = validation[column].to_numpy(dtype=np.float64)
+        return None if np.isnan(risks).any() else c_index(time, status, risks, horizon, weight)
 
+    person = validation["person_id"].to_numpy(dtype=np.int64)
     figures = evaluate(
         time,
         status,
-        validation["risk"].to_numpy(dtype=np.float64),
+        risk,
         horizon,
-        person=validation["person_id"].to_numpy(dtype=np.int64),
-        repeats=REPEATS,
+        person=person,
+        repeats=repeats_for(len(person)),
         seed=seed,
         thresholds=model.thresholds,
+        weights=weight,
     )
+    subgroups = subgroup_figures(validation, horizon)
+    furthest = worst(subgroups)
+    published = validation["published"].to_numpy(dtype=np.float64)
+    return (
+        {
+            "model": model.name,
+            "kind": model.kind,
+            "data_source": source.name,
+            "synthetic": source.synthetic,
+            "horizon_years": horizon,
+            "published_score": model.published_score,
+            "c_index_refit": ranking("refit"),
+            "c_index_published": ranking("published"),
+            "c_index_deep": ranking("deep"),
+            "published_expected": None if np.isnan(published).any() else float(published.mean()),
+        }
+        | figures
+        | {
+            "worst_subgroup_oe": furthest["observed_expected"] if furthest else None,
+            "worst_subgroup": f"{furthest['group']}: {furthest['level']}" if furthest else None,
+            "subgroups": subgroups,
+            "capacity": at_capacity(time, status, risk, horizon, weight),
+            "by_detection": by_detection(model, validation),
+        }
+        | temporal_figures(model, validation)
+    )
+
+
+def arrays(validation: pd.DataFrame, risk: str) -> tuple[Array, NDArray[np.int8], Array, Array]:
+    """Return time, status, the named risk and weight of a validation frame, (n,) each."""
+    return (
+        validation["time"].to_numpy(dtype=np.float64),
+        validation["status"].to_numpy(dtype=np.int8),
+        validation[risk].to_numpy(dtype=np.float64),
+        validation["weight"].to_numpy(dtype=np.float64),
+    )
+
+
+def by_detection(model: RiskModel, validation: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return how well events found by screening and events found by symptoms are ranked, each without the other.
+
+    Events of the other kind count as censored on their day, so both are cause-specific.
+    """
+    if not model.screening_tests:
+        return []
+    time, status, risk, weight = arrays(validation, "risk")
+    screened = validation["screened"].to_numpy(dtype=bool)
+    rows = []
+    for name, mine in (("screening", screened), ("symptoms", ~screened)):
+        own = np.where((status == 1) & ~mine, 0, status)
+        events = int(((own == 1) & (time <= model.horizon_years)).sum())
+        ranked = c_index(time, own, risk, model.horizon_years, weight) if events else None
+        rows.append({"found_by": name, "events": events, "c_index": ranked})
+    return rows
+
+
+def temporal_figures(model: RiskModel, validation: pd.DataFrame) -> dict[str, Any]:
+    """Return what a model that was trained on earlier index dates says of later ones, before and after recalibration.
+
+    Returns
+    -------
+    dict
+        temporal_n, temporal_events, temporal_c_index, temporal_c_index_refit, temporal_auc, and observed/expected and
+        slope as predicted, after recalibration in the large, and after slope and intercept were fitted anew
+        (`..._recalibrated_in_the_large`, `..._recalibrated`); each half of the people is recalibrated by the other.
+        Empty where there is no such validation.
+    """
+    if "temporal_risk" not in validation or validation["temporal_risk"].isna().all():
+        return {}
+    later = validation[validation["temporal_risk"].notna()]
+    time, status, risk, weight = arrays(later, "temporal_risk")
+    horizon = model.horizon_years
+    refit = later["temporal_refit"].to_numpy(dtype=np.float64)
     return {
-        "model": model.name,
-        "data_source": source.name,
-        "synthetic": source.synthetic,
-        "horizon_years": horizon,
-        "published_score": model.published_score,
-        "c_index_refit": ranking("refit"),
-        "c_index_published": ranking("published"),
-        "c_index_deep": ranking("deep"),
-        "published_expected": float(validation["published"].mean()),
-    } | figures
+        "temporal_n": len(later),
+        "temporal_events": int(((status == 1) & (time <= horizon)).sum()),
+        "temporal_c_index": c_index(time, status, risk, horizon, weight),
+        "temporal_c_index_refit": c_index(time, status, refit, horizon, weight),
+        "temporal_auc": dynamic_auc(time, status, risk, horizon, weight),
+        "temporal_auc_refit": dynamic_auc(time, status, refit, horizon, weight),
+    } | {
+        f"temporal_{name}": value
+        for name, value in before_and_after(
+            time, status, risk, horizon, weight, later["person_id"].to_numpy(dtype=np.int64)
+        ).items()
+    }
+
+
+def before_and_after(
+    time: Array, status: NDArray[np.int8], risk: Array, horizon: float, weight: Array, person: NDArray[np.int64]
+) -> dict[str, float]:
+    """Return observed/expected and slope as predicted, recalibrated in the large, and recalibrated in both."""
+    figures: dict[str, float] = {}
+    shifted, fitted = (
+        recalibrate_across(person, time, status, risk, horizon, weight, rule) for rule in (in_the_large, in_both)
+    )
+    for suffix, risks in (("", risk), ("_recalibrated_in_the_large", shifted), ("_recalibrated", fitted)):
+        figures[f"observed_expected{suffix}"] = observed_expected(time, status, risks, horizon, weight).ratio
+        try:
+            slope = calibration_of(time, status, risks, horizon, weight).slope
+        except InvalidInputError:
+            slope = np.nan
+        figures[f"calibration_slope{suffix}"] = slope
+    return figures

@@ -10,7 +10,7 @@ from pathlib import Path
 from queue import Empty
 from typing import Any
 
-from features.errors import RefusedError
+from features.errors import InvalidInputError, RefusedError, SanzaoError
 from features.lake import build_lake
 from features.settings import settings
 from features.sources import Source, get_source
@@ -18,6 +18,7 @@ from features.staging import exclusive
 from features.store import build_store
 from features.workers import worker_pool
 from models.risk_model import RiskModel, get_model
+from training.landmarks import landmarks
 from training.promotion import Verdict, promote
 from training.registry import register
 from training.train import SEED, is_trained, train
@@ -48,11 +49,15 @@ def train_and_promote(
     """
     with exclusive(settings().source_state(source.name), "building"):
         prepare_data(source, progress)
-        folders = train_all(source, models, seed=seed, progress=progress)
-        return [_registered(model, folder, progress) for model, folder in zip(models, folders, strict=True)]
+        results = train_all(source, models, seed=seed, progress=progress)
+        if len(models) == 1 and isinstance(results[0], SanzaoError):
+            raise results[0]
+        return [_registered(model, result, progress) for model, result in zip(models, results, strict=True)]
 
 
-def _registered(model: RiskModel, folder: Path, progress: Progress) -> dict[str, Any]:
+def _registered(model: RiskModel, folder: Path | SanzaoError, progress: Progress) -> dict[str, Any]:
+    if isinstance(folder, SanzaoError):
+        return Verdict(model.name, None, None, False, (str(folder),)).as_dict()
     progress(f"{model.name}: registering")
     version = register(folder)
     if version.withdrawn:
@@ -64,20 +69,40 @@ def _registered(model: RiskModel, folder: Path, progress: Progress) -> dict[str,
         return Verdict(model.name, version.number, None, False, (str(refusal),)).as_dict()
 
 
-def train_all(source: Source, models: Sequence[RiskModel], *, seed: int, progress: Progress) -> list[Path]:
-    """Train the models side by side, one process a core; return their result folders in the same order."""
+def train_all(
+    source: Source, models: Sequence[RiskModel], *, seed: int, progress: Progress
+) -> list[Path | SanzaoError]:
+    """Train the models side by side, one process a core.
+
+    Returns
+    -------
+    list
+        In the order of `models` the folder of each result, or why the model could not be trained.
+    """
     pending = [model for model in models if not is_trained(source, model, seed)]
+    if pending:
+        landmarks(source, (), progress)  # once for all, before they are shared out
+    refused: dict[str, SanzaoError] = {}
     workers = min(settings().threads, len(pending))
     if workers > 1:
         messages: Queue[str] = multiprocessing.get_context("spawn").Queue()
         with worker_pool(workers, _report_to, messages) as pool:
-            jobs = [pool.submit(_train_by_name, source.name, model.name, seed) for model in pending]
-            while not all(job.done() for job in jobs):
+            jobs = {model.name: pool.submit(_train_by_name, source.name, model.name, seed) for model in pending}
+            while not all(job.done() for job in jobs.values()):
                 with suppress(Empty):
                     progress(messages.get(timeout=0.2))
-            for job in jobs:
-                job.result()  # raises what the worker raised
-    return [train(source, model, seed=seed, progress=progress) for model in models]
+            for name, job in jobs.items():
+                try:
+                    job.result()  # raises what the worker raised
+                except (InvalidInputError, RefusedError) as error:
+                    refused[name] = error
+    results: list[Path | SanzaoError] = []
+    for model in models:
+        try:
+            results.append(refused.get(model.name) or train(source, model, seed=seed, progress=progress))
+        except (InvalidInputError, RefusedError) as error:
+            results.append(error)
+    return results
 
 
 def _report_to(messages: Queue[str]) -> None:

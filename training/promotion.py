@@ -25,7 +25,7 @@ class Verdict:
     """What the gate decided, and why."""
 
     model: str
-    version: int
+    version: int | None
     replaces: int | None
     promoted: bool
     reasons: tuple[str, ...]
@@ -91,13 +91,18 @@ def _against_baselines(bundle: Bundle) -> tuple[list[str], list[str]]:
     objections: list[str] = []
     remarks: list[str] = []
     for name, key in (("the published score", "c_index_published"), ("the refitted Cox model", "c_index_refit")):
+        if figures[key] is None:
+            remarks.append(f"{name} cannot be computed")
+            continue
         difference = figures["c_index"] - figures[key]
         text = f"C-index {figures['c_index']:.4f} against {figures[key]:.4f} of {name} ({difference:+.4f})"
         (objections if difference < -C_INDEX_MARGIN else remarks).append(text)
     low, high = CALIBRATION_RANGE
     for key, title in (("calibration_slope", "calibration slope"), ("observed_expected", "observed/expected")):
         text = f"{title} {figures[key]:.3f} (allowed {low:g} to {high:g})"
-        (remarks if low <= figures[key] <= high else objections).append(text)
+        # Of few events the figure is uncertain itself: it counts against the model only where chance cannot explain it.
+        possible = figures[f"{key}_low"] <= high and figures[f"{key}_high"] >= low
+        (remarks if possible else objections).append(text)
     return objections, remarks
 
 
@@ -111,9 +116,12 @@ def _against_champion(model: RiskModel, challenger: Version, current: Version) -
             "too few to compare"
         ], []
     time, status = shared["time"].to_numpy(dtype=np.float64), shared["status"].to_numpy(dtype=np.int8)
+    weight = shared["weight"].to_numpy(dtype=np.float64)
     risks = {name: shared[name].to_numpy(dtype=np.float64) for name in ("risk", "risk_old")}
-    c_new, c_old = (c_index(time, status, risks[name], model.horizon_years) for name in ("risk", "risk_old"))
-    b_new, b_old = (brier_score(time, status, risks[name], model.horizon_years) for name in ("risk", "risk_old"))
+    c_new, c_old = (c_index(time, status, risks[name], model.horizon_years, weight) for name in ("risk", "risk_old"))
+    b_new, b_old = (
+        brier_score(time, status, risks[name], model.horizon_years, weight) for name in ("risk", "risk_old")
+    )
     objections: list[str] = []
     remarks: list[str] = []
     text = f"C-index {c_new:.4f} against {c_old:.4f} ({c_new - c_old:+.4f})"

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from training.metrics import ipcw, outcome_at
+from training.metrics import recalibration as calibration_of
+from training.metrics.smoothing import logit
 
 Array = NDArray[np.float64]
 
@@ -47,3 +52,44 @@ def recalibrate(log_odds: Array, outcome: Array, weight: Array) -> Recalibration
         log_odds[followed, None] / spread, outcome[followed] > 0.5, sample_weight=weight[followed]
     )
     return Recalibration(float(fit.coef_[0, 0]) / spread, float(fit.intercept_[0]))
+
+
+Rule = Callable[[Array, NDArray[np.int8], Array, float, Array], Recalibration]
+
+
+def in_the_large(time: Array, status: NDArray[np.int8], risk: Array, horizon: float, weight: Array) -> Recalibration:
+    """Return the recalibration that only shifts all log-odds, so that on average they are right."""
+    return Recalibration(1.0, calibration_of(time, status, risk, horizon, weight).intercept)
+
+
+def in_both(time: Array, status: NDArray[np.int8], risk: Array, horizon: float, weight: Array) -> Recalibration:
+    """Return the recalibration that also stretches them."""
+    known = weight * ipcw(time, status, horizon, weight)
+    return recalibrate(logit(risk), outcome_at(time, status, horizon), known)
+
+
+def recalibrate_across(
+    person: NDArray[np.int64],
+    time: Array,
+    status: NDArray[np.int8],
+    risk: Array,
+    horizon: float,
+    weight: Array,
+    rule: Rule,
+) -> Array:
+    """Return the risks (n,) of each half of the people, recalibrated by what happened to the other half.
+
+    Parameters
+    ----------
+    person
+        Who each row is about, integers (n,).
+    rule
+        `in_the_large` or `in_both`.
+    """
+    adjusted = np.empty(len(risk))
+    half = person * 2_654_435_761 % 4_294_967_296 >= 2_147_483_648
+    for mine in (half, ~half):
+        other = ~mine
+        fitted = rule(time[other], status[other], risk[other], horizon, weight[other])
+        adjusted[mine] = fitted(logit(risk[mine]))
+    return adjusted

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import warnings
+import math
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from features.views import get_feature
 from models.tables import Curve, TableForm
+from training.cox import fit_cox
 
 Array = NDArray[np.float64]
 
 # A little shrinkage keeps rare binary features from separating the data; it moves no estimate visibly.
 PENALTY = 1e-3
+VARIES = 1e-6  # standard deviation above which a term is not a constant
+MOST_POINTS = 500  # of a curve
 
 
 class TabulatedCox:
@@ -22,8 +24,8 @@ class TabulatedCox:
 
     Continuous features enter as their natural logarithm where they cannot be zero, as in the Framingham functions,
     and are told apart only at their declared resolution (`Feature.step`), in training as in scoring; so the tables
-    are the model and not an approximation of it. Outside the range seen in training a curve stays level. A missing
-    value counts as the training median.
+    are the model and not an approximation of it. Outside the range seen in training a curve stays level. That a value
+    is missing is a term of its own beside the median: who is tested, and who is not, differ.
 
     Attributes
     ----------
@@ -34,20 +36,31 @@ class TabulatedCox:
     def __init__(self, features: tuple[str, ...]) -> None:
         self.features = features
 
-    def fit(self, columns: dict[str, Array], time: Array, event: NDArray[np.bool_]) -> TabulatedCox:
+    def fit(
+        self, columns: dict[str, Array], time: Array, event: NDArray[np.bool_], weight: Array | None = None
+    ) -> TabulatedCox:
         """Fit to `columns` (n,), `time` in years and `event`; deaths are censored (cause-specific hazard)."""
-        from lifelines import CoxPHFitter
-
         grids = {name: _Grid(name, columns[name]) for name in self.features}
-        terms = pd.DataFrame({name: grid.transformed(columns[name]) for name, grid in grids.items()})
-        scale = terms.std(ddof=0)
-        varying = scale.index[scale > 1e-12]
-        standardised = (terms[varying] / scale[varying]).assign(time=time, event=event)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # lifelines warns of low variance and of its own pandas use
-            fitter = CoxPHFitter(penalizer=PENALTY).fit(standardised, "time", "event")
-        coefficients = fitter.params_ / scale[varying]
-        curves = tuple(grids[name].curve(float(coefficients[name])) for name in varying)
+        terms, owner = [], []
+        for name, grid in grids.items():
+            absent = np.isnan(columns[name])
+            for kind, term in (("value", grid.transformed(columns[name])), ("absent", absent.astype(np.float64))):
+                if np.std(term) > VARIES:
+                    terms.append(term)
+                    owner.append((name, kind))
+        if not terms:
+            self.form_ = TableForm(intercept=0.0, curves=(), surfaces=())
+            return self
+        matrix = np.column_stack(terms)
+        scale = matrix.std(axis=0)
+        base = np.ones(len(time)) if weight is None else weight
+        found = fit_cox((matrix - matrix.mean(axis=0)) / scale, time, event, base, PENALTY) / scale
+        coefficients = dict(zip(owner, found.tolist(), strict=True))
+        curves = tuple(
+            grid.curve(coefficients.get((name, "value"), 0.0), coefficients.get((name, "absent"), 0.0))
+            for name, grid in grids.items()
+            if (name, "value") in coefficients or (name, "absent") in coefficients
+        )
         self.form_ = TableForm(intercept=0.0, curves=curves, surfaces=())
         return self
 
@@ -56,7 +69,8 @@ class _Grid:
     """The resolution on which one feature is told apart, and its transformation.
 
     Points are whole numbers of steps over the range seen; the edge between two points lies half-way. Training and
-    scoring find the bin by the same comparison with the same edges.
+    scoring find the bin by the same comparison with the same edges. A range of very many steps is told apart more
+    coarsely, at whole multiples of the step.
     """
 
     def __init__(self, name: str, values: Array) -> None:
@@ -66,16 +80,17 @@ class _Grid:
         seen = values[~np.isnan(values)]
         if seen.size == 0:
             seen = np.array([feature.low])
-        points = np.arange(round(seen.min() / feature.step), round(seen.max() / feature.step) + 1, dtype=np.float64)
-        self.edges: Array = (points[:-1] + 0.5) * feature.step
-        scale: Array = np.log(points * feature.step) if log else points * feature.step
+        step = feature.step * max(1, math.ceil((seen.max() - seen.min()) / feature.step / MOST_POINTS))
+        points = np.arange(round(seen.min() / step), round(seen.max() / step) + 1, dtype=np.float64)
+        self.edges: Array = (points[:-1] + 0.5) * step
+        scale: Array = np.log(np.maximum(points * step, feature.low)) if log else points * step
         self.terms: Array = scale - scale[np.searchsorted(self.edges, np.median(seen))]
 
     def transformed(self, values: Array) -> Array:
-        """Return the regression term for each value, relative to the median."""
+        """Return the regression term for each value, relative to the median, which a missing one counts as."""
         bins = np.searchsorted(self.edges, values)
         return np.where(np.isnan(values), 0.0, self.terms[np.minimum(bins, len(self.terms) - 1)])
 
-    def curve(self, coefficient: float) -> Curve:
-        """Return the term as a table; a missing value counts as the median."""
-        return Curve(feature=self.name, edges=self.edges, values=np.append(coefficient * self.terms, 0.0))
+    def curve(self, coefficient: float, absent: float) -> Curve:
+        """Return the term as a table; `absent` is what a missing value adds to the median."""
+        return Curve(feature=self.name, edges=self.edges, values=np.append(coefficient * self.terms, absent))

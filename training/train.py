@@ -17,11 +17,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from features.errors import NotReadyError
 from features.settings import settings
 from features.sources import Source
 from features.staging import code_fingerprint, read_manifest, staged_folder
-from features.store import store_path
 from features.views import get_feature
 from models.attribution import explain
 from models.bundle import BUNDLE_ARTIFACT, Bundle, InputFeature, Tiers
@@ -32,7 +30,9 @@ from training.candidates import Sample
 from training.card import model_card
 from training.cohort import Cohort, build_cohort
 from training.evaluation import evaluation
-from training.validation import Choice, Validated, final_form, sample_of, validate
+from training.landmarks import store_manifest
+from training.leaks import refuse_leaks
+from training.validation import Choice, Temporal, Validated, final_form, sample_of, validate, validate_in_time
 
 SEED = 20260601
 
@@ -46,14 +46,9 @@ def result_path(source: str, model: str) -> Path:
 
 def result_fingerprint(source: Source, model: RiskModel, seed: int) -> str:
     """Return 16 hexadecimal digits that change with the data, the declaration, the code or the seed."""
-    store = read_manifest(store_path(source.name))
-    if store is None:
-        raise NotReadyError(
-            f"There is no feature store for source '{source.name}' yet. "
-            f"Run `sanzao features build --source {source.name}`."
-        )
     text = json.dumps(
-        [store, repr(model), code_revision(), seed, settings().outer_folds, settings().inner_folds], sort_keys=True
+        [store_manifest(source), repr(model), code_revision(), seed, settings().outer_folds, settings().inner_folds],
+        sort_keys=True,
     )
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -78,13 +73,15 @@ def train(source: Source, model: RiskModel, *, seed: int = SEED, progress: Progr
     manifest = {"fingerprint": fingerprint, "model": model.name, "source": source.name, "code": code_revision()}
     with staged_folder(target, manifest) as folder:
         progress(f"{model.name}: building the cohort")
-        cohort = build_cohort(source, model)
+        cohort = build_cohort(source, model, progress)
         manifest["data_fingerprint"] = cohort.fingerprint()
         sample = sample_of(model, cohort)
+        refuse_leaks(model, sample)
         validated = validate(model, cohort, sample, seed, progress)
+        temporal = validate_in_time(model, cohort, sample, source.temporal_split, seed)
         progress(f"{model.name}: final fit")
         form, choice = final_form(model, cohort, sample, seed)
-        validation = validation_frame(cohort, validated)
+        validation = validation_frame(cohort, validated, temporal)
         content = folder / BUNDLE_ARTIFACT
         content.mkdir()
         validation.to_parquet(content / "validation.parquet")
@@ -102,20 +99,30 @@ def train(source: Source, model: RiskModel, *, seed: int = SEED, progress: Progr
     return target
 
 
-def validation_frame(cohort: Cohort, validated: Validated) -> pd.DataFrame:
-    """Return one row an index date: person_id, index_date, time, status and the out-of-fold risks."""
-    return pd.DataFrame(
+def validation_frame(cohort: Cohort, validated: Validated, temporal: Temporal | None) -> pd.DataFrame:
+    """Return one row an index date: what became of whom, the out-of-fold risks, and what subgroups are made of.
+
+    Columns: person_id, index_date, time, status, weight, screened; risk, refit, deep, published; temporal_risk and
+    temporal_refit (NaN but for the later index dates); and those of `Cohort.groups`.
+    """
+    nothing = np.full(len(cohort.time), np.nan)
+    frame = pd.DataFrame(
         {
             "person_id": cohort.person,
             "index_date": cohort.index_date,
             "time": cohort.time,
             "status": cohort.status,
+            "weight": cohort.weight,
+            "screened": cohort.screened,
             "risk": validated.risk,
             "refit": validated.refit,
             "deep": validated.deep,
             "published": validated.published,
+            "temporal_risk": temporal.risk if temporal else nothing,
+            "temporal_refit": temporal.refit if temporal else nothing,
         }
     )
+    return pd.concat([frame, cohort.groups], axis=1)
 
 
 def make_bundle(

@@ -13,6 +13,10 @@ from features.settings import settings
 
 Progress = Callable[[str], None]
 
+Truth = Callable[[str, datetime], pd.DataFrame]
+"""Columns person_id, risk (true probability of a diagnosis, or death, within five years, 0..1) and present (whether
+the disease is there undetected, 0 or 1), of everybody without the diagnosis on that day."""
+
 
 @dataclass(frozen=True)
 class BucketedParquet:
@@ -58,9 +62,17 @@ class Source:
         The moment that counts as now: served risks are predicted from here.
     landmark_concept
         Name of the measurement that makes index dates for training: the moments at which its results became known.
-    index_dates_each
-        At most so many index dates a resident, spread evenly over those whose horizon lies within the records; 0:
-        every one. A long record of frequent tests needs no more to learn from, and its rows cost time.
+    landmarks
+        Days on which everybody under observation gets an index date, instead of `landmark_concept`: what a model
+        learns from is then the whole population, those included who never come for a test.
+    temporal_split
+        Temporal validation trains on index dates before the first moment and judges on those from the second on.
+    outcomes, horizons
+        Outcomes that the records can show (names in `features.concepts.CONDITIONS`, and `death`), and the horizons in
+        years that the follow-up is used for; None: whatever there is.
+    truth
+        Where people are simulated: returns for an outcome and an index date what is true of each resident, for
+        judging models only.
     fingerprint
         Returns a short text that changes when the records change.
     load
@@ -84,5 +96,9 @@ class Source:
     fingerprint: Callable[[], str]
     load: Callable[[], Records]
     prepare: Callable[[Progress], None] = nothing_to_prepare
-    index_dates_each: int = 0
+    landmarks: tuple[datetime, ...] = ()
+    temporal_split: tuple[datetime, datetime] | None = None
+    outcomes: frozenset[str] | None = None
+    horizons: frozenset[float] | None = None
+    truth: Truth | None = None
     buckets: Callable[[], int] = configured_buckets

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from features.contracts import contracts
 from features.errors import NotReadyError
 from features.settings import settings
-from features.sources._city import build, city
-from features.sources._city.clock import AS_OF
+from features.sources._city import build, city, judging
+from features.sources._city.clock import AS_OF, EPOCH, LANDMARKS
 from features.sources._source import BucketedParquet, Progress, Records, Source
 from features.staging import read_manifest
 
@@ -53,6 +54,8 @@ def load() -> Records:
     return {name: BucketedParquet(folder) for name, folder in folders.items() if folder.is_dir()}
 
 
+INDEX_DATES = tuple(datetime.combine(EPOCH, datetime.min.time(), UTC) + timedelta(days=day) for day in LANDMARKS)
+
 SOURCE = Source(
     name="city",
     title="Simulated Taizhou",
@@ -66,6 +69,8 @@ SOURCE = Source(
     fingerprint=fingerprint,
     load=load,
     prepare=prepare,
-    index_dates_each=1,
+    landmarks=INDEX_DATES,
+    temporal_split=(INDEX_DATES[-1], INDEX_DATES[-1]),
+    truth=judging.true_risks,
     buckets=lambda: int(manifest()["buckets"]),
 )

@@ -227,6 +227,8 @@ SOURCE = Source(
     synthetic=False,
     as_of=DAY_ZERO + timedelta(days=LAST_EXAMINATION_DAY),
     landmark_concept="systolic_bp",
+    outcomes=frozenset({"cardiovascular_disease", "coronary_heart_disease", "hypertension", "stroke"}),
+    horizons=frozenset({10}),
     fingerprint=fingerprint,
     load=load,
 )
