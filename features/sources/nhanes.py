@@ -19,7 +19,8 @@ What had to be assumed, and what to beware of:
 - The columns `diabetes` and `hyperten` of the long file are flags on death certificates, not diagnoses; `status` is
   no death from any cause (`features.sources._nhanes.exams`). Its laboratory values more than some standard deviations
   from the mean are missing, an HbA1c above 11.3 % among them.
-- No death index was searched for the waves from 2015 on: these people's observation ends with the examination.
+- No death index was searched for the waves from 2015 on: these people's observation ends on the day on which their
+  last result became known, one day after the examination. That of 2013-14 ends after three years at most.
 - Some groups are over-sampled: shares of the population need the weights of `survey_design`, which are there for
   2009-12.
 - Not taken over: what a city would never have (body composition, vitamins, metals), ethnic group, and the family
@@ -43,6 +44,9 @@ from features.sources._nhanes.records import records
 from features.sources._source import Records, Source
 
 AS_OF = datetime(2018, 1, 2, tzinfo=UTC)  # the day on which the last withheld result became known
+
+# A wave lies between the two, so that training and testing are years apart: examinations of 2010 and 2014.
+TRAINED_BEFORE, TESTED_FROM = datetime(2011, 1, 1, tzinfo=UTC), datetime(2013, 1, 1, tzinfo=UTC)
 
 NOTICE = (
     "NHANES 1999–2018 (US National Center for Health Statistics): real adults of a US survey, with mortality to 2015, "
@@ -112,6 +116,11 @@ def source_in(folder: Path) -> Source:
         as_of=AS_OF,
         # Of everything that is known at the examination alone, what fewest lack.
         landmark_concept="height",
+        # The mortality index was searched for people examined until 2014, so deaths within five years of an
+        # examination after the split are not all known: see `observation_period`.
+        temporal_split=(TRAINED_BEFORE, TESTED_FROM) if long else None,
+        outcomes=frozenset({"diabetes", "death"} if long else {"diabetes"}),
+        horizons=frozenset({1, 5}),  # what the tests of the examination show, and deaths
         fingerprint=partial(files.fingerprint, folder),
         load=partial(load, folder),
     )

@@ -98,10 +98,13 @@ def exams(folder: Path) -> pd.DataFrame:
     wave = packaged_wave(files.packaged())
     if not files.has_ten_waves(folder):
         return wave
-    rows = ten_waves(files.ten_waves(folder))
     asked = pd.concat([asked_in_two_waves(files.two_waves(folder)), wave])
-    more = asked.columns.difference(rows.columns)
-    return rows.join(asked[more]).sort_index()
+    return joined(ten_waves(files.ten_waves(folder)), asked)
+
+
+def joined(rows: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
+    """Return examinations with what another file adds about the same people; `rows` wins where both say something."""
+    return rows.join(asked[asked.columns.difference(rows.columns)]).sort_index()
 
 
 def ten_waves(raw: pd.DataFrame) -> pd.DataFrame:

@@ -66,11 +66,12 @@ def _birth(exams: pd.DataFrame) -> pd.Series[pd.Timestamp]:
 
 
 def _end(exams: pd.DataFrame) -> pd.Series[pd.Timestamp]:
-    """Return the last day under observation: the examination itself for whom no death index was searched.
+    """Return the last day under observation: the one after the examination for whom no death index was searched.
 
-    Months are counted from the interview, which precedes the examination by up to three. Nobody dies on the day.
+    That is the day on which the last result became known. Months are counted from the interview, which precedes the
+    examination by up to three. Nobody dies on the day of the examination.
     """
-    days = (exams["followed_months"] * DAYS_PER_MONTH).round().clip(lower=1).fillna(0)
+    days = (exams["followed_months"] * DAYS_PER_MONTH).round().clip(lower=1).fillna(1)
     return exams["exam"] + pd.to_timedelta(days, unit="D")
 
 
@@ -119,7 +120,6 @@ def _conditions(exams: pd.DataFrame) -> pd.DataFrame:
             }
         )
         for column, code in TOLD.items()
-        if column in exams
         for told in [exams.loc[exams[column] == 1]]
     ]
     return _numbered(pd.concat(parts, ignore_index=True), "condition_occurrence_id")
@@ -144,7 +144,6 @@ def _drugs(exams: pd.DataFrame) -> pd.DataFrame:
             }
         )
         for column, code in TAKEN.items()
-        if column in exams
         for taking in [exams.loc[exams[column] == 1]]
     ]
     return _numbered(pd.concat(parts, ignore_index=True), "drug_exposure_id")
