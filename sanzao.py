@@ -110,6 +110,12 @@ def _model_verbs(verbs: Any) -> None:
     promote = _verb(verbs, "promote", _promote, "make a version the champion, if it is not worse")
     promote.add_argument("model", help="name of the model")
     promote.add_argument("--version", type=int, help="version number (default: the newest)")
+    columns = ["model", "column", "psi", "ks", "missing_then", "missing_now", "psi_against_cohort", "verdict"]
+    text = "compare champions with the people and outcomes of now; exit code 1 says retrain"
+    drift = _verb(verbs, "drift", _drift, text, source=True, columns=columns)
+    _model_names(drift)
+    drift.add_argument("--report", metavar="FILE", help="also write Evidently's report of a sample, an HTML file")
+    drift.add_argument("--retrain", action="store_true", help="train anew what has drifted; the promotion gate decides")
     rollback = _verb(verbs, "rollback", _rollback, "give the alias back to the version before")
     rollback.add_argument("model", help="name of the model")
 
@@ -125,10 +131,18 @@ def _serving_verbs(verbs: Any) -> None:
     up.add_argument("--model", action="append", default=[], metavar="NAME", help="only this model (may be repeated)")
     up.add_argument("--no-serve", action="store_true", help="stop before serving")
 
+    report = _verb(verbs, "report", _report, "print a report, or write it as a page", source=True)
+    report.add_argument("name", metavar="NAME", help="burden: which disease next, for the city and its counties")
+    report.add_argument("--county", metavar="CODE", help="this county only, by its six-digit code")
+    report.add_argument("--years", type=int, help="whole calendar years to report (default: 5)")
+    report.add_argument("--standard", metavar="NAME", help="standard population: china2000 (default), segi or who")
+    report.add_argument("--output", metavar="FILE", help="write the report as one HTML page in English and Chinese")
+
     columns = ["bench", "unit", "ours", "peer", "peer_name", "ratio", "equal", "rows"]
     bench = _verb(verbs, "bench", _bench, "measure ours and a named peer on the same work", columns=columns)
     bench.add_argument("name", nargs="?", help="name of the benchmark")
     bench.add_argument("--all", action="store_true", help="every benchmark")
+    bench.add_argument("--rows", type=int, metavar="N", help="rows to work on, where that can be chosen (drift)")
 
 
 def _group(verbs: Any, name: str, text: str) -> Any:
@@ -252,6 +266,16 @@ def _rollback(options: argparse.Namespace) -> Any:
     return rollback(model=options.model)
 
 
+def _drift(options: argparse.Namespace) -> Any:
+    from training.drift.commands import as_rows, drift
+
+    answers = drift(
+        source=options.source, models=options.models, every=options.all, report=options.report, retrain=options.retrain,
+        quiet=options.json,
+    )  # fmt: skip
+    return answers if options.json else as_rows(answers)
+
+
 def _score(options: argparse.Namespace) -> Any:
     from serving.commands import score
 
@@ -271,8 +295,17 @@ def _bench(options: argparse.Namespace) -> Any:
     if options.all == bool(options.name):
         raise InvalidInputError(f"Name one benchmark, or say --all. Benchmarks: {', '.join(benchmarks.names())}.")
     if options.name:
-        return benchmarks.run(options.name)
+        return benchmarks.run(options.name, options.rows)
     return [benchmarks.run(name) for name in benchmarks.names()]
+
+
+def _report(options: argparse.Namespace) -> Any:
+    from training.report_commands import report
+
+    return report(
+        name=options.name, source=options.source, county=options.county, years=options.years,
+        standard=options.standard, output=options.output, as_json=options.json,
+    )  # fmt: skip
 
 
 def _up(options: argparse.Namespace) -> Any:

@@ -34,8 +34,15 @@ class Counts(NamedTuple):
     records: int
 
 
-def build_log(source: str, progress: Callable[[str], None] = lambda _: None) -> dict[str, Any]:
+def build_log(
+    source: str, progress: Callable[[str], None] = lambda _: None, *, with_arrivals: bool = False
+) -> dict[str, Any]:
     """Write the record log of a source unless one is there that was made from the same lake by the same code.
+
+    Parameters
+    ----------
+    with_arrivals
+        Write it anew also if records have arrived since, so that they lie in it and no longer only beside it.
 
     Returns
     -------
@@ -47,10 +54,12 @@ def build_log(source: str, progress: Callable[[str], None] = lambda _: None) -> 
         raise NotReadyError(f"There is no lake for source '{source}' yet. Run `sanzao data build --source {source}`.")
     asked = {"lake": lake["fingerprint"], "code": code_fingerprint(*CODE), "buckets": lake["buckets"]}
     arrived = newest(source)
+    if with_arrivals:
+        asked["arrived"] = arrived
     existing = read_manifest(log_path(source))
     if existing and {name: existing.get(name) for name in asked} == asked:
         return existing
-    manifest = {**asked, "arrived": arrived, "residents": 0, "records": 0}
+    manifest = asked | {"arrived": arrived, "residents": 0, "records": 0}
     with staged_folder(log_path(source), manifest) as folder, _homes(source, lake["buckets"], arrived, folder) as homes:
         with open_lake(source, until=arrived) as whole:
             write_areas(whole, folder / AREAS)

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from features.errors import NotReadyError
 from models.attribution import Attribution
-from models.tables import TableForm
+from models.design import design
+from models.tables import Array, TableForm
 
 FORMAT = 1
 
@@ -86,6 +90,12 @@ class Bundle:
     synthetic: bool
     fingerprint: str
     metrics: dict[str, Any]
+
+    def risk(self, features: Mapping[str, Array]) -> Array:
+        """Return risks (n,) from stored features (n,), which are float64 in canonical units, NaN where missing."""
+        raw = self.form.raw(design(self.form.features, features))
+        risk: Array = 1.0 / (1.0 + np.exp(-(self.intercept + self.slope * raw)))
+        return risk
 
     def save(self, folder: Path) -> None:
         """Write the bundle into an existing folder."""

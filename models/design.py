@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from features.errors import InvalidInputError
 from features.views import all_features
-from models.scores import published_scores
+from models.scores import PublishedScore, published_scores
 
 Array = NDArray[np.float64]
 
@@ -21,16 +22,33 @@ def score_column(score: str) -> str:
 
 
 def needed_features(columns: Sequence[str]) -> list[str]:
-    """Return the stored features that `columns` are made from, in alphabetical order."""
+    """Return the stored features that `columns` are made from, in alphabetical order.
+
+    Raises
+    ------
+    InvalidInputError
+        If `columns` name a published score that needs a feature which no view stores. Scores of that kind stand in
+        the library for people whose inputs come from elsewhere; a model cannot use them.
+    """
     needed: set[str] = set()
     for column in columns:
         if column.startswith(SCORE_PREFIX):
-            score = published_scores()[column.removeprefix(SCORE_PREFIX)]
-            # An optional input that no view stores is missing for everybody; the score says what that means.
-            needed.update(name for name in score.inputs if name in all_features() or name not in score.optional_inputs)
+            needed.update(_stored_inputs(published_scores()[column.removeprefix(SCORE_PREFIX)]))
         else:
             needed.add(column)
     return sorted(needed)
+
+
+def _stored_inputs(score: PublishedScore) -> list[str]:
+    """Return those inputs of a score that are features; an optional one that is not counts as missing for everybody."""
+    lacking = [name for name in score.inputs if name not in all_features() and name not in score.optional_inputs]
+    if lacking:
+        message = (
+            f"A model cannot use the score '{score.name}': no feature view stores {', '.join(lacking)}. "
+            "Add a view that does, or choose another score."
+        )
+        raise InvalidInputError(message, [{"field": name, "problem": "not stored"} for name in lacking])
+    return [name for name in score.inputs if name in all_features()]
 
 
 def design(columns: Sequence[str], features: Mapping[str, Array]) -> dict[str, Array]:

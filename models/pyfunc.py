@@ -15,7 +15,6 @@ from mlflow.models import set_model
 from mlflow.pyfunc.model import PythonModel
 
 from models.bundle import BUNDLE_ARTIFACT, Bundle
-from models.design import design
 
 
 class TableFormModel(PythonModel):
@@ -28,9 +27,7 @@ class TableFormModel(PythonModel):
     def predict(self, context: Any, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:
         """Return column `risk`, float64, one row for each row of `model_input`."""
         features = {entry.name: model_input[entry.name].to_numpy(dtype=np.float64) for entry in self.bundle.inputs}
-        raw = self.bundle.form.raw(design(self.bundle.form.features, features))
-        risk = 1.0 / (1.0 + np.exp(-(self.bundle.intercept + self.bundle.slope * raw)))
-        return pd.DataFrame({"risk": risk}, index=model_input.index)
+        return pd.DataFrame({"risk": self.bundle.risk(features)}, index=model_input.index)
 
 
 set_model(TableFormModel())

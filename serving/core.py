@@ -78,17 +78,6 @@ def score_matrix(snapshot: Snapshot, features: pd.DataFrame) -> tuple[NDArray[np
     return matrix, snapshot.scorer.score(matrix).risk
 
 
-def applicable(model: RiskModel, features: pd.DataFrame) -> NDArray[np.bool_]:
-    """Return who is at risk under the model's cohort rule, (n,)."""
-    low, high = model.cohort.age
-    at_risk = features["age"].between(low, high).to_numpy(dtype=bool)
-    if model.cohort.sex:
-        at_risk &= features["female"].to_numpy() == (model.cohort.sex == "women")
-    for condition in model.cohort.free_of:
-        at_risk &= features[condition].to_numpy() == 0
-    return at_risk
-
-
 def answer(
     snapshot: Snapshot, features: pd.DataFrame, models: list[str], died_on: dict[int, date] | None = None
 ) -> list[list[Risk]]:

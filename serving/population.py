@@ -17,8 +17,9 @@ from features.errors import InvalidInputError
 from features.history import history
 from features.residents import residents
 from features.sources import Source
+from models.applicable import applicable
 from serving.champions import Snapshot
-from serving.core import applicable, score_matrix
+from serving.core import score_matrix
 
 
 class Population:

@@ -41,7 +41,7 @@ def reason_out(reason: Reason) -> ReasonOut:
         score = published_scores()[reason.feature.removeprefix(SCORE_PREFIX)]
         names = (score.title, score.title_zh)
         words = [effect_text(name, reason.odds_ratio, lang) for name, lang in zip(names, LANGUAGES, strict=True)]
-        unit = "log cumulative hazard"
+        unit = "points" if score.risk is None else "log cumulative hazard"
     else:
         names = (label(feature, "en"), label(feature, "zh"))
         words = [reason_text(feature, reason.value, reason.odds_ratio, lang) for lang in LANGUAGES]

@@ -11,9 +11,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from features.settings import settings
+
+# How long an example takes says something of the machine and nothing of the code.
+hypothesis.settings.register_profile("no deadline", deadline=None)
+hypothesis.settings.load_profile("no deadline")
 
 PROJECT = Path(__file__).resolve().parent.parent
 SANZAO = Path(sys.executable).with_name("sanzao")
@@ -74,6 +79,26 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
             assert result.returncode == 0, result.stderr
             (shared / "finished").write_text(result.stdout)
     return shared
+
+
+@pytest.fixture(scope="session")
+def city_built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a lake of the simulated city, with its truth beside it. Nobody may change it."""
+    shared = tmp_path_factory.getbasetemp().parent / "city"
+    with (shared.parent / "city.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (shared / "finished").exists():
+            result = run(shared, "data", "build", "--source", "city", "--json", SANZAO_CITY_RESIDENTS="24000")
+            assert result.returncode == 0, result.stderr
+            (shared / "finished").write_text(result.stdout)
+    return shared
+
+
+@pytest.fixture
+def city_world(city_built: Path) -> Iterator[Path]:
+    """Give a test the lake of the simulated city to read."""
+    with use(city_built, SANZAO_SOURCE="city") as root:
+        yield root
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from models.bundle import Bundle
 from models.risk_model import RiskModel
 from models.scores import PublishedScore, published_scores
@@ -54,7 +56,7 @@ def model_card(model: RiskModel, bundle: Bundle) -> str:
         ),
         f"| C-index, deep trees (reference, not served) | {figures['c_index_deep']:.4f} | |",
         "",
-        *_published_words(score, figures),
+        *published_words(score, figures),
         "",
         "### Net benefit",
         "",
@@ -81,11 +83,14 @@ def model_card(model: RiskModel, bundle: Bundle) -> str:
     return "\n".join(lines)
 
 
-def _published_words(score: PublishedScore | None, figures: dict[str, object]) -> list[str]:
+def published_words(score: PublishedScore | None, figures: dict[str, Any]) -> list[str]:
+    """Return what the card says of the published score: how its risk compares, or why it has none."""
     if score is None:
         return ["There is no published score whose coefficients could be traced to compare with."]
-    if figures["published_expected"] is None:
+    if figures["c_index_published"] is None:
         return [f"{score.title} cannot be computed from these records. Source: {score.citation}"]
+    if figures["published_expected"] is None:
+        return [f"{score.title} gives points and no risk, so it can only rank. Source: {score.citation}"]
     return [
         f"The published score predicts {figures['published_expected']:.1%} on average where "
         f"{figures['observed']:.1%} was observed. Source: {score.citation}"

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from features.errors import InvalidInputError
 from features.sources import Source
 from models.risk_model import RiskModel
+from models.scores import published_scores
 from training.capacity import at_capacity
 from training.metrics import c_index, dynamic_auc, evaluate, observed_expected
 from training.metrics import recalibration as calibration_of
@@ -42,7 +43,8 @@ def evaluation(model: RiskModel, source: Source, validation: pd.DataFrame, *, se
         model, kind, data_source, n, events, horizon_years, c_index, c_index_refit, c_index_published (None where no
         published score could be traced), published_score, calibration_slope, observed_expected, ici and the rest of
         `training.metrics.evaluate`, with 95 % intervals as `<name>_low` and `<name>_high`; subgroups,
-        worst_subgroup and worst_subgroup_oe; capacity; by_detection; temporal and the headlines of it.
+        published_expected (None where the score prints no
+        risk); worst_subgroup and worst_subgroup_oe; capacity; by_detection; temporal and the headlines of it.
     """
     time, status, risk, weight = arrays(validation, "risk")
     horizon = model.horizon_years
@@ -66,6 +68,7 @@ def evaluation(model: RiskModel, source: Source, validation: pd.DataFrame, *, se
     subgroups = subgroup_figures(validation, horizon)
     furthest = worst(subgroups)
     published = validation["published"].to_numpy(dtype=np.float64)
+    prints_risk = model.published_score is not None and published_scores()[model.published_score].risk is not None
     return (
         {
             "model": model.name,
@@ -77,7 +80,7 @@ def evaluation(model: RiskModel, source: Source, validation: pd.DataFrame, *, se
             "c_index_refit": ranking("refit"),
             "c_index_published": ranking("published"),
             "c_index_deep": ranking("deep"),
-            "published_expected": None if np.isnan(published).any() else float(published.mean()),
+            "published_expected": float(published.mean()) if prints_risk and not np.isnan(published).any() else None,
         }
         | figures
         | {

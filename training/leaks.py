@@ -22,6 +22,7 @@ Array = NDArray[np.float64]
 # among adults of all ages. A number of ours, deliberately close above that.
 SUSPICIOUS_AUC = 0.95
 BINS = 50
+SEED = 20_260_601
 
 
 def refuse_leaks(model: RiskModel, sample: Sample) -> None:
@@ -60,7 +61,7 @@ def lone_auc(values: Array, outcome: Array, weight: Array) -> float:
     seen = values[~np.isnan(values)]
     edges = np.unique(np.quantile(seen, np.linspace(0, 1, BINS + 1)[1:-1])) if len(seen) else np.empty(0)
     bins = np.where(np.isnan(values), len(edges) + 1, np.searchsorted(edges, values))
-    half = np.random.default_rng(0).random(len(values)) < 0.5
+    half = np.random.default_rng(SEED).random(len(values)) < 0.5
     score = np.empty(len(values))
     for mine in (half, ~half):
         events = np.bincount(bins[~mine], (outcome * weight)[~mine], len(edges) + 2)

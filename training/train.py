@@ -2,6 +2,7 @@
 
 <state>/<source>/training/<model>/
 bundle/model.json, checksum.json   what serving loads
+bundle/reference.parquet           distribution of every feature and of the risk, for drift
 bundle/validation.parquet          out-of-fold risk of every index date, for evaluation and the gate
 bundle/card.md                     the model card
 manifest.json                      fingerprint of everything the result depends on
@@ -29,6 +30,7 @@ from models.tables import TableForm
 from training.candidates import Sample
 from training.card import model_card
 from training.cohort import Cohort, build_cohort
+from training.drift.reference import write_reference
 from training.evaluation import evaluation
 from training.landmarks import store_manifest
 from training.leaks import refuse_leaks
@@ -95,6 +97,7 @@ def train(source: Source, model: RiskModel, *, seed: int = SEED, progress: Progr
         }
         bundle = make_bundle(source, model, cohort, sample, form, choice, validated, metrics)
         bundle.save(content)
+        write_reference(content, source, model, bundle, cohort.features)
         (content / "card.md").write_text(model_card(model, bundle), encoding="utf-8")
     return target
 

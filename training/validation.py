@@ -250,11 +250,19 @@ def validate_in_time(
 
 
 def published_risk(model: RiskModel, cohort: Cohort) -> Array:
-    """Return the published score's risk at the horizon, as published; the median where it cannot be computed."""
+    """Return the published score's risk, as published, at the horizon (now, if the score is of that kind).
+
+    A score that prints no risk gives its points, which can only rank. The median stands where it cannot be computed;
+    NaN throughout where there is no score, or nobody's can be computed.
+    """
     if model.published_score is None:
         return np.full(len(cohort.time), np.nan)
     features = {name: cohort.features[name].to_numpy(dtype=np.float64) for name in map(str, cohort.features)}
-    risk = published_scores()[model.published_score].risk(features, model.horizon_years)
+    score = published_scores()[model.published_score]
+    if score.risk is None:
+        risk = score.log_risk(features)
+    else:
+        risk = score.risk(features, model.horizon_years if score.horizon_years else 0)
     known = risk[~np.isnan(risk)]
     filled: Array = np.where(np.isnan(risk), np.median(known) if len(known) else np.nan, risk)
     return filled

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from features.settings import settings
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
 
 Progress = Callable[[str], None]
 
@@ -80,6 +84,13 @@ class Source:
         A table that is missing is empty.
     prepare
         Makes the records where they are missing, before any of the others is called.
+    area_names
+        English and Chinese name by area code; a lake whose areas have none is shown by codes.
+    area_shapes
+        Returns the shape of small areas by code (shapely polygons, longitude and latitude in degrees), where there
+        are any.
+    area_shapes_note, area_shapes_note_zh
+        The sentence that stands beside these shapes wherever they are shown.
     buckets
         Returns how many buckets the lake divides the residents into; one bucket is in memory at a time.
     """
@@ -101,4 +112,8 @@ class Source:
     outcomes: frozenset[str] | None = None
     horizons: frozenset[float] | None = None
     truth: Truth | None = None
+    area_names: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    area_shapes: Callable[[], Mapping[str, BaseGeometry]] = dict
+    area_shapes_note: str = ""
+    area_shapes_note_zh: str = ""
     buckets: Callable[[], int] = configured_buckets

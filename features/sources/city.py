@@ -16,6 +16,8 @@ from features.errors import NotReadyError
 from features.settings import settings
 from features.sources._city import build, city, judging
 from features.sources._city.clock import AS_OF, EPOCH, LANDMARKS
+from features.sources._city.geography import APPROXIMATE, APPROXIMATE_ZH, COUNTIES, township_shapes
+from features.sources._city.townships import TOWNSHIPS
 from features.sources._source import BucketedParquet, Progress, Records, Source
 from features.staging import read_manifest
 
@@ -72,5 +74,12 @@ SOURCE = Source(
     landmarks=INDEX_DATES,
     temporal_split=(INDEX_DATES[-1], INDEX_DATES[-1]),
     truth=judging.true_risks,
+    area_names={
+        **{county.code: (county.name_en, county.name_zh) for county in COUNTIES},
+        **{township.code: (township.name_en, township.name_zh) for township in TOWNSHIPS},
+    },
+    area_shapes=township_shapes,
+    area_shapes_note=APPROXIMATE,
+    area_shapes_note_zh=APPROXIMATE_ZH,
     buckets=lambda: int(manifest()["buckets"]),
 )

@@ -31,5 +31,6 @@ MODEL = RiskModel(
         "chronic_kidney_disease",
     ),
     directions={"systolic_bp": "rises", "systolic_bp_mean": "rises", "systolic_bp_highest": "rises"},
+    published_score="framingham_2008_hypertension",
     thresholds=(0.05, 0.1, 0.2),
 )

@@ -28,5 +28,6 @@ MODEL = RiskModel(
         "any_cancer",
     ),
     directions=HEART,
+    published_score="framingham_2008_stroke",
     thresholds=(0.02, 0.05, 0.1),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +16,18 @@ FloatArray = NDArray[np.float64]
 Features = Mapping[str, FloatArray]
 """Feature name to its values in our canonical units: float64 (n,), NaN where missing."""
 
+People = dict[str, FloatArray]
+"""What `read` returns: the columns of a score, equally long, float64 (n,)."""
+
+Ranking = Callable[[Features], FloatArray]
+"""Takes the features of n people and returns float64 (n,) that rises with the risk."""
+Risk = Callable[[Features, float], FloatArray]
+"""Takes the features of n people and a horizon in years, and returns float64 (n,), 0 to 1."""
+
 Usable = Callable[[FloatArray], NDArray[np.bool_]]
 """Tells of each value (n,) whether a score can use it."""
+
+Equation = TypeVar("Equation")
 
 MG_PER_DL_CHOLESTEROL = 38.67
 """mg/dL in one mmol/L of cholesterol: a tenth of its molar mass, C27H46O, 386.65 g/mol."""
@@ -26,10 +37,14 @@ MG_PER_DL_CHOLESTEROL = 38.67
 class PublishedScore:
     """One score as its paper prints it.
 
-    `log_risk` and `risk` take the features of n people and return float64 (n,), NaN for whoever lacks an
-    input that the score needs. Both raise :class:`features.errors.InvalidInputError` if a needed column is
-    absent. Values outside `valid_ranges` are scored, not refused: whether to extrapolate is the caller's
-    decision.
+    `log_risk`, `risk` and `points` take the features of n people and return float64 (n,), NaN for whoever
+    lacks an input that the score needs. They raise :class:`features.errors.InvalidInputError` if a needed
+    column is absent. Values outside `valid_ranges` are scored, not refused: whether to extrapolate is the
+    caller's decision.
+
+    Not every score predicts. Where `horizon_years` is 0 it finds who has the disease now, undetected, and
+    `risk` takes no other horizon. Where the source prints points and no risk, `risk` is None: such a score
+    ranks, and says nothing of how many.
     """
 
     name: str
@@ -42,17 +57,19 @@ class PublishedScore:
     """In whom it was derived."""
     outcome: str
     horizon_years: float
-    """The horizon for which it was published, in years; `log_risk` belongs to this one."""
+    """The horizon for which it was published, in years; `log_risk` belongs to this one. 0: has it now."""
     inputs: tuple[str, ...]
     """All features that it reads, by name."""
     valid_ranges: dict[str, tuple[float, float]]
     """Feature to the lowest and highest value that the source states, in our canonical units."""
-    log_risk: Callable[[Features], FloatArray]
-    """The log of the cumulative hazard, log(-log(1 - risk)), at `horizon_years`; it rises with the risk."""
-    risk: Callable[[Features, float], FloatArray]
-    """The absolute risk, 0 to 1, within so many years."""
+    log_risk: Ranking
+    """The log of the cumulative hazard, log(-log(1 - risk)), at `horizon_years`; the points where `risk` is None."""
+    risk: Risk | None
+    """The absolute risk, 0 to 1, within so many years; None where the source prints none."""
     optional_inputs: tuple[str, ...] = ()
     """Those of `inputs` whose columns may be absent; the score's module says what happens then."""
+    points: Ranking | None = None
+    """The points that a clinician adds up, where the score is such a sheet."""
 
 
 def positive(values: FloatArray) -> NDArray[np.bool_]:
@@ -73,7 +90,7 @@ def one_of(*allowed: float) -> Usable:
     return usable
 
 
-def read(features: Features, inputs: Mapping[str, Usable], optional: tuple[str, ...] = ()) -> dict[str, FloatArray]:
+def read(features: Features, inputs: Mapping[str, Usable], optional: tuple[str, ...] = ()) -> People:
     """Return the columns that a score reads, equally long, with NaN for every value that it cannot use.
 
     Parameters
@@ -114,6 +131,25 @@ def read(features: Features, inputs: Mapping[str, Usable], optional: tuple[str, 
     }
 
 
+def each_sex(
+    people: People, women: Equation, men: Equation, rank: Callable[[Equation, People], FloatArray]
+) -> FloatArray:
+    """Return `rank` (n,) of everybody by the equation of their sex, NaN where it is missing.
+
+    Parameters
+    ----------
+    people
+        Columns of n people, `female` (1 or 0) among them.
+    rank
+        Takes an equation and the columns of those to whom it applies.
+    """
+    ranking = np.full(people["female"].shape, np.nan)
+    for equation, female in ((women, 1.0), (men, 0.0)):
+        rows = np.flatnonzero(people["female"] == female)
+        ranking[rows] = rank(equation, {name: values[rows] for name, values in people.items()})
+    return ranking
+
+
 def risk_from_log_hazard(log_hazard: FloatArray) -> FloatArray:
     """Return the risk (n,), 0 to 1, of a log cumulative hazard (n,): the inverse of log(-log(1 - risk))."""
     risk: FloatArray = -np.expm1(-np.exp(log_hazard))
@@ -124,6 +160,38 @@ def log_hazard_from_risk(risk: FloatArray) -> FloatArray:
     """Return the log cumulative hazard (n,), log(-log(1 - risk)), of a risk (n,) between 0 and 1."""
     log_hazard: FloatArray = np.log(-np.log1p(-risk))
     return log_hazard
+
+
+def log_hazard_from_log_odds(log_odds: FloatArray) -> FloatArray:
+    """Return the log cumulative hazard (n,), log(-log(1 - risk)), of a logistic model's log-odds (n,)."""
+    bounded = np.clip(log_odds, -700, 700)  # beyond, the exponential is no float any more
+    log_hazard: FloatArray = np.log(np.log1p(np.exp(bounded)))
+    return log_hazard
+
+
+def constant_hazard(log_risk: Ranking, horizon_years: float) -> Risk:
+    """Return the risk at any horizon of a score that was published for one, the hazard taken as constant.
+
+    At `horizon_years` it is the published risk. Elsewhere the cumulative hazard is proportional to time: an
+    assumption of ours, fit for horizons nearby.
+    """
+
+    def risk(features: Features, years: float) -> FloatArray:
+        return risk_from_log_hazard(log_risk(features) + (log_years(years) - log_years(horizon_years)))
+
+    return risk
+
+
+def risk_now(log_risk: Ranking) -> Risk:
+    """Return the risk of having the disease now, for a score of that kind; its horizon can only be 0."""
+
+    def risk(features: Features, years: float) -> FloatArray:
+        if years != 0:
+            message = f"This score tells who has the disease now. Its horizon is 0 years, not {years}."
+            raise InvalidInputError(message)
+        return risk_from_log_hazard(log_risk(features))
+
+    return risk
 
 
 def log_years(horizon_years: float) -> float:

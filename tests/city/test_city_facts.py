@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from features import standard_populations
 from features.sources._city import standards
 from features.sources._city.check_facts import statistic_for
 from features.sources._city.facts import CITY, FACTS, SUBJECTS, Fact
@@ -115,11 +116,15 @@ def test_recalled_hypertension_by_age_gives_the_published_prevalence() -> None:
 
 
 def test_standard_populations() -> None:
-    assert sum(standards.CHINA_2000) == 1_242_612_226  # census total
+    assert sum(standard_populations.CHINA_2000) == 1_242_612_226  # census total
     assert sum(standards.CHINA_2010) == 1_332_810_869  # census total
-    assert sum(standards.SEGI) == 100
-    assert sum(standards.WHO_2000) == 1_000_000
-    assert len(standards.CHINA_2000) == len(standards.SEGI) == len(standards.REGISTRY_AGES)
+    assert sum(standard_populations.SEGI) == 100
+    assert sum(standard_populations.WHO_2000) == 1_000_000
+    assert (
+        len(standard_populations.CHINA_2000)
+        == len(standard_populations.SEGI)
+        == len(standard_populations.REGISTRY_AGES)
+    )
     people = np.array(standards.CHINA_2020)
     assert people[:3].sum() == pytest.approx(253_380, rel=1e-4)
     assert people[12:].sum() == pytest.approx(264_020, rel=1e-4)

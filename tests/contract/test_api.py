@@ -12,6 +12,7 @@ from models.risk_model import risk_models
 from serving.api import create_app
 from serving.service import Service
 
+FRAMINGHAM = {name for name, model in risk_models().items() if model.horizon_years == 10}
 pytestmark = pytest.mark.xdist_group("world")
 
 PERSON = {
@@ -46,7 +47,7 @@ def is_problem(answer, status):
 def test_ready_names_the_champions(api):
     answer = api.get("/readyz")
     assert answer.status_code == 200
-    assert set(answer.json()["models"]) == set(risk_models())
+    assert set(answer.json()["models"]) == FRAMINGHAM
     assert api.get("/healthz").status_code == 200
 
 

@@ -23,6 +23,7 @@ from training.metrics.calibration import (
     observed_expected,
     recalibration,
 )
+from training.metrics.capacity import Capture, captured_at, captured_by_places
 from training.metrics.censoring import censoring_survival, ipcw, outcome_at
 from training.metrics.concordance import c_index
 from training.metrics.evaluation import HEADLINES, Validation, compare, evaluate
@@ -40,6 +41,7 @@ __all__ = [
     "THRESHOLDS",
     "CalibrationCurve",
     "CalibrationError",
+    "Capture",
     "Incidence",
     "IncidenceCurve",
     "Interval",
@@ -53,6 +55,8 @@ __all__ = [
     "c_index",
     "calibration_curve",
     "calibration_error",
+    "captured_at",
+    "captured_by_places",
     "censoring_survival",
     "compare",
     "cumulative_incidence",

@@ -15,8 +15,9 @@ from features.sources._city.clock import CENSUS_DAY, DAYS_PER_YEAR, SURVEY_YEARS
 from features.sources._city.facts import FACTS, Fact
 from features.sources._city.geography import COUNTIES
 from features.sources._city.population import county_of_township
-from features.sources._city.standards import CHINA_2000, CHINA_2010, SEGI
+from features.sources._city.standards import CHINA_2010
 from features.sources._city.targets import single_years
+from features.standard_populations import CHINA_2000, SEGI
 
 Values = NDArray[np.float64]
 Mask = NDArray[np.bool_]

@@ -1,4 +1,4 @@
-"""Age tables: standard populations, death rates by age and sex, and the city's people by age.
+"""Age tables: the censuses of 2010 and 2020, death rates by age and sex, and the city's people by age.
 
 Every table says where it comes from. `CHINA_2010` and `CHINA_2020`, and what is built on them, are
 assumptions: they were recalled, because the census tables could not be read. Their sums agree with published
@@ -9,30 +9,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-
-# Age groups of cancer registries: under one year, 1–4, then five years each, 85 and over.
-REGISTRY_AGES: tuple[int, ...] = (0, 1, *range(5, 90, 5))
-
-# 5th national census 2000, people by age group, as R package canregtools (gigu003/canregtools,
-# data-raw/std_pop.R) carries it under the name cn2000. The sum is the census total of 1,242,612,226.
-CHINA_2000: tuple[int, ...] = (
-    13_793_799, 55_184_575, 90_152_587, 125_396_633, 103_031_165, 94_573_174, 117_602_265, 127_314_298,
-    109_147_295, 81_242_945, 85_521_045, 63_304_200, 46_370_375, 41_703_848, 34_780_460, 25_574_149,
-    15_928_330, 7_989_158, 4_001_925,
-)  # fmt: skip
-
-# Segi's world standard of 1960 as modified by Doll 1966, per 100; canregtools, same file, name wld85.
-SEGI: tuple[float, ...] = (2.4, 9.6, 10, 9, 9, 8, 8, 6, 6, 6, 6, 5, 4, 4, 3, 2, 1, 0.5, 0.5)
-
-# WHO world standard 2000–2025 by single year, 0 to 84, then 85 and over, per million; canregtools, same file.
-WHO_2000: tuple[int, ...] = (
-    17917, 17802, 17701, 17613, 17536, 17470, 17414, 17366, 17327, 17293, 17263, 17233, 17199, 17160, 17115,
-    17069, 17018, 16952, 16866, 16765, 16656, 16546, 16434, 16323, 16212, 16094, 15971, 15851, 15735, 15621,
-    15504, 15376, 15233, 15070, 14890, 14702, 14510, 14307, 14091, 13865, 13629, 13391, 13163, 12949, 12745,
-    12538, 12320, 12091, 11845, 11585, 11320, 11048, 10757, 10443, 10113, 9774, 9435, 9095, 8757, 8423,
-    8087, 7750, 7425, 7113, 6812, 6517, 6221, 5923, 5618, 5311, 5005, 4706, 4412, 4125, 3844, 3569, 3300,
-    3035, 2773, 2518, 2271, 2033, 1807, 1594, 1392, 6348,
-)  # fmt: skip
 
 # Five-year groups from 0–4 to 80–84, then 85 and over.
 FIVE_YEAR_AGES: tuple[int, ...] = tuple(range(0, 90, 5))

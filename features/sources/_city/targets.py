@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from features.sources._city import diseases as ill
 from features.sources._city.demography import death_rates
 from features.sources._city.facts import FACTS
-from features.sources._city.standards import CHINA_2000, CHINA_2010, CHINA_2020
+from features.sources._city.standards import CHINA_2010, CHINA_2020
+from features.standard_populations import CHINA_2000
 
 Array = NDArray[np.float64]
 AGES = np.arange(111)

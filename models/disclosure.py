@@ -1,0 +1,88 @@
+"""Disclosure control: what may be said of a count of people.
+
+The default rule is the one to which OpenSAFELY holds its outputs (docs.opensafely.org, page "Applying statistical
+disclosure control", read in 2025): counts of 1 to 7 are suppressed, others rounded to the nearest five, and a total is
+that of the cells as they are shown. Zero is shown: it tells of nobody.
+
+Pure functions; whoever prints an aggregate calls them last, on whole numbers of people or events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from features.errors import InvalidInputError
+
+SUPPRESSED_MARK = "≤7"
+
+
+@dataclass(frozen=True)
+class DisclosureRule:
+    """What is suppressed and how the rest is rounded.
+
+    Attributes
+    ----------
+    suppress_up_to
+        Counts from one to this number are suppressed.
+    round_to
+        Other counts are rounded to the nearest multiple; 1 rounds nothing.
+    """
+
+    suppress_up_to: int = 7
+    round_to: int = 5
+
+    def __post_init__(self) -> None:
+        """Refuse a rule that would show what it should hide."""
+        if self.suppress_up_to < 0 or self.round_to < 1:
+            raise InvalidInputError(
+                "A disclosure rule suppresses up to 0 or more and rounds to multiples of 1 or more."
+            )
+
+
+RULE = DisclosureRule()
+
+
+def safe_count(count: float, rule: DisclosureRule = RULE) -> int | None:
+    """Return the count as it may be shown, or None if it is suppressed.
+
+    A sum of shares of people is a count too: 0.2 is not nobody.
+
+    >>> [safe_count(n) for n in (0, 1, 7, 8, 12, 13, 102)]
+    [0, None, None, 10, 10, 15, 100]
+    >>> safe_count(0.2) is None
+    True
+    """
+    if count < 0:
+        raise InvalidInputError(f"A count cannot be {count}.")
+    if 0 < count < rule.suppress_up_to + 1:
+        return None
+    return int(count / rule.round_to + 0.5) * rule.round_to
+
+
+def safe_counts(counts: Iterable[float], rule: DisclosureRule = RULE) -> list[int | None]:
+    """Return counts as they may be shown."""
+    return [safe_count(count, rule) for count in counts]
+
+
+def safe_total(cells: Iterable[int | None]) -> int:
+    """Return the total of cells as they are shown; what is suppressed counts nothing, or it could be worked out.
+
+    >>> safe_total(safe_counts([3, 12, 20]))
+    30
+    """
+    return sum(cell for cell in cells if cell is not None)
+
+
+def safe_rate(rate: float, count: float, rule: DisclosureRule = RULE) -> float | None:
+    """Return a rate as it may be shown beside its count: moved as the count was by rounding, so that it tells no more.
+
+    >>> safe_rate(120.0, 12)
+    100.0
+    >>> safe_rate(30.0, 3) is None
+    True
+    """
+    shown = safe_count(count, rule)
+    if shown is None:
+        return None
+    return rate * shown / count if count > 0 else rate

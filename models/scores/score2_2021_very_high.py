@@ -1,0 +1,8 @@
+"""Cardiovascular disease within 10 years in the countries of very high risk, by SCORE2 and SCORE2-OP.
+
+See `_score2` for the sources and the equations.
+"""
+
+from models.scores._score2 import VERY_HIGH, score2
+
+SCORE = score2("score2_2021_very_high", VERY_HIGH)

@@ -1,0 +1,107 @@
+"""What `sanzao report` does: one entry of `REPORTS` a report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from features.commands import chosen_source
+from features.errors import InvalidInputError, UnknownNameError
+from features.sources import Source
+from features.terminal import progress
+
+STEPS_AFTER_COUNTING = 2
+
+
+def report(
+    *, name: str, source: str | None, county: str | None, years: int | None, standard: str | None, output: str | None,
+    as_json: bool,
+) -> Any:  # fmt: skip
+    """Return a report: everything for machines, else the rows that people read; write the page if a file is named.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such report, county or standard population.
+    InvalidInputError
+        If the file cannot be written, or so many years are not under observation.
+    """
+    if name not in REPORTS:
+        raise UnknownNameError("report", name, REPORTS)
+    return REPORTS[name](chosen_source(source), county, years, standard, output, as_json)
+
+
+def _burden(
+    source: Source, county: str | None, years: int | None, standard: str | None, output: str | None, as_json: bool
+) -> Any:
+    from features.lake import lake_buckets
+    from training.burden import measure_burden, release
+    from training.burden.measure import STANDARD, YEARS
+    from training.burden.page import page
+
+    with progress("burden", lake_buckets(source.name) + STEPS_AFTER_COUNTING, quiet=as_json) as step:
+        burden = measure_burden(source, YEARS if years is None else years, standard or STANDARD, step)
+    released = release(burden)
+    if county is not None:
+        areas = {area["code"]: area for area in released["areas"] if area["code"]}
+        if county not in areas:
+            raise UnknownNameError("county", county, areas)
+        released["areas"] = [areas[county]]
+    if output is not None:
+        try:
+            Path(output).write_text(page(released), encoding="utf-8")
+        except OSError as error:
+            raise InvalidInputError(f"The page cannot be written to {output}: {error}. Name another file.") from error
+        released["file"] = output
+    if as_json:
+        return released
+    _heading(released)
+    return [_row(disease) for disease in released["areas"][0]["diseases"]]
+
+
+REPORTS: dict[str, Callable[[Source, str | None, int | None, str | None, str | None, bool], Any]] = {"burden": _burden}
+
+
+def _heading(released: dict[str, Any]) -> None:
+    """Print what the rows are about: a table must never be taken for another source's."""
+    area, period = released["areas"][0], released["period"]
+    print(f"Burden of diseases · {area['name']} {area['name_zh']} · {period['first']}–{period['last']}")
+    print(f"{released['notice']}")
+    print(
+        f"Order: years of life lost. Per 100,000 person-years; age-standardised to {released['standard']['label']}. "
+        f"Brackets: 95 % intervals. Counts up to {released['disclosure']['suppress_up_to']} are not shown, others are "
+        f"rounded to {released['disclosure']['round_to']}."
+    )
+    if "file" in released:
+        print(f"Page: {released['file']}")
+
+
+def _row(disease: dict[str, Any]) -> dict[str, Any]:
+    """Return one disease as people read it on a terminal."""
+    ranks = disease["ranks"]
+    cases, poor, trend = disease["cases"], disease["poor"], disease["trend"]
+    return {
+        "disease": disease["label"] if disease["ranked"] else f"({disease['label']})",
+        "harm": ranks.get("harm"),
+        "incidence": ranks.get("incidence"),
+        "burden": ranks.get("burden"),
+        "cases": "≤7" if cases is None else cases,
+        "rate": _figure(disease["incidence"]),
+        "standardised": _value(disease["incidence_standardised"]),
+        "% a year": None if trend is None else f"{trend['value']:+.1f} ({trend['low']:.1f}, {trend['high']:.1f})",
+        "years lost": _figure(disease["years_lost_rate"]),
+        "stays": _figure(disease["stays_rate"]),
+        "poor %": None if poor is None else f"{100 * poor['value']:.0f}",
+        "avertable": _figure(disease["avertable"]),
+    }
+
+
+def _value(figure: dict[str, float | None] | None) -> str | None:
+    return None if figure is None or figure["value"] is None else f"{figure['value']:,.0f}"
+
+
+def _figure(figure: dict[str, float | None] | None) -> str | None:
+    if figure is None or figure["low"] is None or figure["high"] is None:
+        return _value(figure)
+    return f"{_value(figure)} ({figure['low']:,.0f}–{figure['high']:,.0f})"
