@@ -23,6 +23,13 @@ GLUCOSE_MG_DL = 18.02
 CREATININE_UMOL_L_PER_MG_DL = 88.40
 TRIGLYCERIDE_MG_DL = 88.54
 
+# Uric acid 168.11 g/mol, so 1 mg/dL = 59.48 µmol/L; bilirubin 584.67 g/mol, so 1 mg/dL = 17.10 µmol/L; urea holds two
+# atoms of nitrogen (28.01 g/mol), so 1 mmol/L of urea = 2.801 mg/dL of urea nitrogen (AMA Manual of Style: 59.48,
+# 17.104, 1/0.357).
+URIC_ACID_UMOL_L_PER_MG_DL = 59.48
+BILIRUBIN_UMOL_L_PER_MG_DL = 17.10
+UREA_NITROGEN_MG_DL = 2.801
+
 
 @dataclass(frozen=True)
 class Measurement:
@@ -120,6 +127,68 @@ MEASUREMENTS: dict[str, Measurement] = {
     ),
     "family_history_cancer": Measurement(
         2_000_000_017, "", "1", 0, 1, "parent or sibling with cancer", "癌症家族史", table="observation"
+    ),
+    "waist_circumference": Measurement(3016258, "8280-0", "cm", 30, 250, "waist circumference", "腰围", {"m": 0.01}),
+    "fasting_glucose": Measurement(
+        3037110, "1558-6", "mmol/L", 1.0, 50.0, "fasting blood glucose", "空腹血糖", {"mg/dL": GLUCOSE_MG_DL}
+    ),
+    "uric_acid": Measurement(
+        3037556, "3084-1", "umol/L", 20.0, 2000.0, "uric acid", "尿酸", {"mg/dL": 1 / URIC_ACID_UMOL_L_PER_MG_DL}
+    ),
+    "ggt": Measurement(3026910, "2324-2", "U/L", 1.0, 5000.0, "gamma-glutamyl transferase", "γ-谷氨酰转移酶"),
+    "albumin": Measurement(3024561, "1751-7", "g/L", 5.0, 80.0, "albumin", "白蛋白", {"g/dL": 0.1}),
+    "alkaline_phosphatase": Measurement(3035995, "6768-6", "U/L", 1.0, 5000.0, "alkaline phosphatase", "碱性磷酸酶"),
+    # The concept is urea nitrogen by mass; Chinese laboratories report urea in mmol/L, which is canonical here.
+    "urea": Measurement(3013682, "3094-0", "mmol/L", 0.1, 100.0, "urea", "尿素", {"mg/dL": UREA_NITROGEN_MG_DL}),
+    "bilirubin": Measurement(
+        3024128,
+        "1975-2",
+        "umol/L",
+        0.0,
+        1000.0,
+        "total bilirubin",
+        "总胆红素",
+        {"mg/dL": 1 / BILIRUBIN_UMOL_L_PER_MG_DL},
+    ),
+    "crp": Measurement(3020460, "1988-5", "mg/L", 0.0, 1000.0, "C-reactive protein", "C反应蛋白", {"mg/dL": 0.1}),
+    "white_cells": Measurement(3000905, "6690-2", "10*9/L", 0.1, 500.0, "white blood cells", "白细胞"),
+    "neutrophils": Measurement(3008342, "770-8", "%", 0.0, 100.0, "share of neutrophils", "中性粒细胞百分比"),
+    "lymphocytes": Measurement(3037511, "736-9", "%", 0.0, 100.0, "share of lymphocytes", "淋巴细胞百分比"),
+    "monocytes": Measurement(3011948, "5905-5", "%", 0.0, 100.0, "share of monocytes", "单核细胞百分比"),
+    "eosinophils": Measurement(3010457, "713-8", "%", 0.0, 100.0, "share of eosinophils", "嗜酸性粒细胞百分比"),
+    "basophils": Measurement(3013869, "706-2", "%", 0.0, 100.0, "share of basophils", "嗜碱性粒细胞百分比"),
+    "red_cells": Measurement(3020416, "789-8", "10*12/L", 0.5, 12.0, "red blood cells", "红细胞"),
+    "red_cell_volume": Measurement(3023599, "787-2", "fL", 40.0, 160.0, "mean red cell volume", "平均红细胞体积"),
+    "red_cell_width": Measurement(3019897, "788-0", "%", 5.0, 50.0, "red cell distribution width", "红细胞分布宽度"),
+    "income_poverty_ratio": Measurement(
+        2_000_000_018,
+        "",
+        "1",
+        0,
+        5,
+        "household income over the poverty line (5: five times and more)",
+        "家庭收入与贫困线之比（5 为五倍及以上）",
+        table="observation",
+    ),
+    "self_rated_health": Measurement(
+        2_000_000_019,
+        "",
+        "1",
+        1,
+        5,
+        "health in the person's own view (1 excellent, 5 poor)",
+        "自评健康（1 极好，5 差）",
+        table="observation",
+    ),
+    "physically_active": Measurement(
+        2_000_000_020,
+        "",
+        "1",
+        0,
+        1,
+        "moderate or vigorous exercise in leisure time",
+        "闲暇中等或剧烈运动",
+        table="observation",
     ),
 }
 

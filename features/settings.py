@@ -37,6 +37,10 @@ class Settings(BaseSettings):
     city_residents: int = Field(30_000, ge=1_000, description="residents of the city that is simulated on first use")
     outer_folds: int = Field(5, ge=2, description="folds of the validation that judges")
     inner_folds: int = Field(4, ge=2, description="folds of the validation that chooses")
+    nhanes: Path = Field(
+        PROJECT.parent / "shared/data/nhanes",
+        description="folder of the NHANES files of 1999-2018, where there are any",
+    )
     reload_seconds: float = Field(1.0, gt=0, description="how often serving looks for new champions")
 
     @property

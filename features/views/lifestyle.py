@@ -1,17 +1,20 @@
-"""Lifestyle, education and family history, as the resident states them."""
+"""Lifestyle, education, means and family history, as the resident states them."""
 
 from features.feature import Feature, Over, View
 from features.taking import latest
 
 VIEW = View(
     name="lifestyle",
-    description="Smoking, drinking, education and family history.",
+    description="Smoking, drinking, exercise, education, means and family history.",
     features=(
         latest("current_smoker", 1, kind="binary", direction="rises"),
         latest("cigarettes_per_day", 1, direction="rises"),
         latest("education_level", 1, kind="ordinal"),
         latest("alcohol_weekly", 1, kind="binary"),
         latest("family_history_cancer", 1, kind="binary", window=36_525, direction="rises"),
+        latest("physically_active", 1, kind="binary", direction="falls"),
+        latest("self_rated_health", 1, kind="ordinal", direction="rises"),
+        latest("income_poverty_ratio", 0.1),
         Feature(
             name="ever_smoker",
             label="ever smoked",
