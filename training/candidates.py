@@ -23,7 +23,17 @@ from numpy.typing import NDArray
 from models.design import score_column
 from models.risk_model import RiskModel
 from models.tables import Curve, TableForm
-from training.boosting import PAIRS, STAGES, STUMPS, Shape, boosted_form, fit_booster, staged_log_odds
+from training.boosting import (
+    PAIRS,
+    STAGES,
+    STUMPS,
+    Shape,
+    Watch,
+    boosted_form,
+    fit_booster,
+    pace_of,
+    staged_log_odds,
+)
 from training.recalibration import Recalibration, recalibrate
 from training.regression import TabulatedCox
 
@@ -107,10 +117,10 @@ def on_log_odds(form: TableForm, sample: Sample) -> TableForm:
     return replace(stretched, intercept=stretched.intercept + fitted.intercept)
 
 
-def published_form(model: RiskModel, sample: Sample) -> TableForm:
+def published_form(score: str, sample: Sample) -> TableForm:
     """Return the published score as one curve over its own log-risk; a missing score counts as the median."""
-    name = score_column(model.published_score) if model.published_score else ""
-    seen = sample.columns[name][~np.isnan(sample.columns[name])] if name else np.empty(0)
+    name = score_column(score)
+    seen = sample.columns[name][~np.isnan(sample.columns[name])]
     if seen.size == 0:
         return TableForm(intercept=0.0, curves=(), surfaces=())
     points = np.arange(np.floor(seen.min() / SCORE_STEP), np.ceil(seen.max() / SCORE_STEP) + 1) * SCORE_STEP
@@ -121,10 +131,10 @@ def published_form(model: RiskModel, sample: Sample) -> TableForm:
 def regressions(model: RiskModel, sample: Sample) -> dict[str, TableForm]:
     """Fit the candidates that have no number of trees to choose."""
     cox = TabulatedCox(model.features).fit(sample.columns, sample.time, sample.event, sample.base)
-    return {
-        "published": on_log_odds(published_form(model, sample), sample),
-        "cox": on_log_odds(cox.form_, sample),
-    }
+    forms = {"cox": on_log_odds(cox.form_, sample)}
+    if model.published_score:
+        forms["published"] = on_log_odds(published_form(model.published_score, sample), sample)
+    return forms
 
 
 def staged(
@@ -132,13 +142,16 @@ def staged(
 ) -> dict[str, Array]:
     """Return for the named boosted candidates their log-odds for `valid` after each of `STAGES`, (len(STAGES), n)."""
     predictions = {}
+    watched = valid.to_fit(seed)
     for name in names:
         shape, from_cox = BOOSTED[name]
         start = cox.raw(train.columns) if from_cox else None
+        watch = Watch(watched.columns, watched.outcome, watched.weight, cox.raw(watched.columns) if from_cox else None)
         booster = fit_booster(
-            model, train.columns, train.outcome, train.weight, shapes[shape], rounds=STAGES[-1], start=start, seed=seed
-        )
-        steps = staged_log_odds(booster, model, valid.columns)
+            model, train.columns, train.outcome, train.weight, shapes[shape], rounds=STAGES[-1], start=start,
+            seed=seed, watch=watch,
+        )  # fmt: skip
+        steps = staged_log_odds(booster, model, valid.columns, pace_of(len(train.time)))
         predictions[name] = steps + cox.raw(valid.columns) if from_cox else steps
     return predictions
 
@@ -171,7 +184,7 @@ def mean_form(forms: list[TableForm]) -> TableForm:
 
 def blend_members(ranking: dict[str, float]) -> tuple[str, ...]:
     """Return the candidates that the blend is made of, given the C-index of each single one."""
-    return tuple(name for name in ranking if name != "published" or ranking["published"] >= ranking["cox"])
+    return tuple(name for name in ranking if name != "published" or ranking[name] >= ranking["cox"])
 
 
 def log_loss(log_odds: Array, sample: Sample) -> float:

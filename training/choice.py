@@ -33,9 +33,10 @@ Array = NDArray[np.float64]
 # Boosted trees need far more events than a regression to come out right (van der Ploeg, Austin, Steyerberg, BMC Med Res
 # Methodol 2014;14:137: more than 200 events a variable for flexible methods, against 20 to 50). Below so many events in
 # all, a number of ours, they are not tried: on the city's rarest cancers they ranked worse than the regression.
-EVENTS_FOR_TREES = 500
+EVENTS_FOR_TREES = 300
 
 CORRECTING, CORRECTING_ROUNDS = Shape(2, 1, rows_a_leaf=100), 60
+EVENTS_TO_CORRECT = 100
 SLOPE_TO_CORRECT = 0.2  # a form that has to be stretched more than five times says next to nothing
 NOTHING = TableForm(intercept=0.0, curves=(), surfaces=())
 
@@ -81,13 +82,13 @@ def choose(model: RiskModel, cohort: Cohort, sample: Sample, rows: Rows, seed: i
     boosted = BOOSTED if _events(sample.take(rows)) >= EVENTS_FOR_TREES else {}
     splits = inner_folds(cohort, rows, seed)
     shapes = tuning.shapes(model, sample, splits, seed) if boosted else SHAPES
-    flat = {name: np.zeros(len(rows)) for name in ("published", "cox")}
+    flat: dict[str, Array] = {}
     stages = {name: np.zeros((len(STAGES), len(rows))) for name in boosted}
     for train_rows, valid_rows in splits:
         train, valid = sample.take(train_rows).to_fit(seed), sample.take(valid_rows)
         forms = regressions(model, train)
         for name, form in forms.items():
-            flat[name][position[valid_rows]] = form.raw(valid.columns)
+            flat.setdefault(name, np.zeros(len(rows)))[position[valid_rows]] = form.raw(valid.columns)
         for name, steps in staged(boosted, shapes, model, train, valid, forms["cox"], seed).items():
             stages[name][:, position[valid_rows]] = steps
     seen = sample.take(rows)
@@ -107,7 +108,7 @@ def choose(model: RiskModel, cohort: Cohort, sample: Sample, rows: Rows, seed: i
         ranking[BLEND] = ranks(flat[BLEND])
         best = best if ranking[best] > ranking[BLEND] + SINGLE_BETTER_BY else BLEND
     calibration = recalibrate(flat[best], seen.outcome, seen.weight)
-    correction = right_in_groups(model, seen, calibration, flat[best], seed) if boosted else NOTHING
+    correction = right_in_groups(model, seen, calibration, flat[best], seed)
     return Choice(best, members if best == BLEND else (best,), ranking, rounds, shapes, calibration, correction)
 
 
@@ -120,7 +121,7 @@ def right_in_groups(
     spirit of multicalibration (Hébert-Johnson et al., ICML 2018, PMLR 80:1939).
     """
     groups = tuple(name for name in model.features if name in {"age", "female", *GROUP_FEATURES})
-    if not groups or calibration.slope < SLOPE_TO_CORRECT:
+    if not groups or calibration.slope < SLOPE_TO_CORRECT or _events(seen) < EVENTS_TO_CORRECT:
         return NOTHING
     small = replace(model, features=groups)
     start = calibration.intercept + calibration.slope * log_odds

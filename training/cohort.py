@@ -150,6 +150,7 @@ def _at_risk(
     only(f"aged {low:g} to {high:g}", features["age"].between(low, high).to_numpy(dtype=bool))
     if model.cohort.sex:
         only(model.cohort.sex, (features["female"] == (model.cohort.sex == "women")).to_numpy(dtype=bool))
-    followed = index["days_to_end"].to_numpy(dtype=np.float64) > 0
+    # One day of observation is an examination without any follow-up.
+    followed = index["days_to_end"].to_numpy(dtype=np.float64) > (0 if model.found_by else 1)
     only("followed up", followed & (True if model.found_by else ~(became.days_to_event <= 0)))
     return at_risk, flow

@@ -15,6 +15,7 @@ from models.scores import published_scores
 from training.capacity import at_capacity
 from training.metrics import c_index, dynamic_auc, evaluate, observed_expected
 from training.metrics import recalibration as calibration_of
+from training.metrics.survey import Design, observed_over_expected, weighted_auc, weighted_mean
 from training.recalibration import in_both, in_the_large, recalibrate_across
 from training.subgroups import subgroup_figures, worst
 
@@ -91,6 +92,7 @@ def evaluation(model: RiskModel, source: Source, validation: pd.DataFrame, *, se
             "by_detection": by_detection(model, validation),
         }
         | temporal_figures(model, validation)
+        | survey_figures(model, source, validation)
     )
 
 
@@ -122,6 +124,40 @@ def by_detection(model: RiskModel, validation: pd.DataFrame) -> list[dict[str, A
     return rows
 
 
+def survey_figures(model: RiskModel, source: Source, validation: pd.DataFrame) -> dict[str, Any]:
+    """Return figures of the population that a survey was drawn from, with design-based standard errors.
+
+    Only those whose outcome at the horizon is known and whose place in the design is known take part.
+
+    Returns
+    -------
+    dict
+        survey_n, survey_prevalence, survey_auc, survey_observed_expected, each of the last three with `_se`. Empty
+        where the source is no survey.
+    """
+    if source.survey is None:
+        return {}
+    design = source.survey().merge(validation, on="person_id", how="left", suffixes=("", "_cohort"))
+    time, status = design["time"].to_numpy(dtype=np.float64), design["status"].to_numpy(dtype=np.float64)
+    event = (status == 1) & (time <= model.horizon_years)
+    known = event | (time >= model.horizon_years) | (status == 2)
+    outcome = np.where(known, event.astype(np.float64), np.nan)
+    risk = np.where(known, design["risk"].to_numpy(dtype=np.float64), np.nan)
+    if np.nansum(outcome) == 0:
+        return {}
+    drawn = Design.of(design["weight"], design["stratum"], design["psu"])
+    figures = {
+        "prevalence": weighted_mean(outcome, drawn),
+        "auc": weighted_auc(outcome, risk, drawn),
+        "observed_expected": observed_over_expected(outcome, risk, drawn),
+    }
+    return {"survey_n": int(known.sum())} | {
+        f"survey_{name}{suffix}": value
+        for name, estimate in figures.items()
+        for suffix, value in (("", estimate.value), ("_se", estimate.error))
+    }
+
+
 def temporal_figures(model: RiskModel, validation: pd.DataFrame) -> dict[str, Any]:
     """Return what a model that was trained on earlier index dates says of later ones, before and after recalibration.
 
@@ -131,7 +167,8 @@ def temporal_figures(model: RiskModel, validation: pd.DataFrame) -> dict[str, An
         temporal_n, temporal_events, temporal_c_index, temporal_c_index_refit, temporal_auc, and observed/expected and
         slope as predicted, after recalibration in the large, and after slope and intercept were fitted anew
         (`..._recalibrated_in_the_large`, `..._recalibrated`); each half of the people is recalibrated by the other.
-        Empty where there is no such validation.
+        Where nobody of the later ones is followed to the horizon, there is only the ranking, and temporal_years says
+        how far they are. Empty where there is no such validation.
     """
     if "temporal_risk" not in validation or validation["temporal_risk"].isna().all():
         return {}
@@ -139,19 +176,24 @@ def temporal_figures(model: RiskModel, validation: pd.DataFrame) -> dict[str, An
     time, status, risk, weight = arrays(later, "temporal_risk")
     horizon = model.horizon_years
     refit = later["temporal_refit"].to_numpy(dtype=np.float64)
-    return {
+    figures = {
         "temporal_n": len(later),
         "temporal_events": int(((status == 1) & (time <= horizon)).sum()),
         "temporal_c_index": c_index(time, status, risk, horizon, weight),
         "temporal_c_index_refit": c_index(time, status, refit, horizon, weight),
-        "temporal_auc": dynamic_auc(time, status, risk, horizon, weight),
-        "temporal_auc_refit": dynamic_auc(time, status, refit, horizon, weight),
-    } | {
-        f"temporal_{name}": value
-        for name, value in before_and_after(
-            time, status, risk, horizon, weight, later["person_id"].to_numpy(dtype=np.int64)
-        ).items()
     }
+    if time.max() < horizon:  # the later people are not followed so far yet: they can be ranked, but not counted
+        return figures | {"temporal_years": float(time.max())}
+    person = later["person_id"].to_numpy(dtype=np.int64)
+    calibration = before_and_after(time, status, risk, horizon, weight, person)
+    return (
+        figures
+        | {
+            "temporal_auc": dynamic_auc(time, status, risk, horizon, weight),
+            "temporal_auc_refit": dynamic_auc(time, status, refit, horizon, weight),
+        }
+        | {f"temporal_{name}": value for name, value in calibration.items()}
+    )
 
 
 def before_and_after(

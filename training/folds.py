@@ -8,8 +8,11 @@ from numpy.typing import NDArray
 from features.settings import settings
 from training.cohort import EVENT, Cohort
 
-# Folds average out the luck of a split. Of very many rows there is little luck left, and each fold costs as much.
-MANY_ROWS, OUTER_OF_MANY, INNER_OF_MANY = 12_000, 3, 2
+# Folds average out the luck of a split. Of very many rows or events there is little luck left, and each fold costs as
+# much. Where events are few, inner fits on half of them would be so much noisier than the final one that they promise
+# too low a calibration slope.
+MANY_ROWS, OUTER_OF_MANY = 12_000, 3
+MANY_EVENTS, INNER_OF_MANY = 2_000, 2
 
 Rows = NDArray[np.int64]
 
@@ -24,7 +27,8 @@ def outer_folds(cohort: Cohort, seed: int) -> list[tuple[Rows, Rows]]:
 def inner_folds(cohort: Cohort, rows: Rows, seed: int) -> list[tuple[Rows, Rows]]:
     """Return the folds of the loop that chooses, within `rows`."""
     wanted = settings().inner_folds
-    return folds(cohort, rows, wanted if len(rows) <= MANY_ROWS else min(wanted, INNER_OF_MANY), seed)
+    events = int((cohort.status[rows] == EVENT).sum())
+    return folds(cohort, rows, wanted if events < MANY_EVENTS else min(wanted, INNER_OF_MANY), seed)
 
 
 def folds(cohort: Cohort, rows: Rows, count: int, seed: int) -> list[tuple[Rows, Rows]]:

@@ -15,6 +15,8 @@ Array = NDArray[np.float64]
 
 # A little shrinkage keeps rare binary features from separating the data; it moves no estimate visibly.
 PENALTY = 1e-3
+# Risk does not go up with these in one line: death competes at high ages, and both lean and heavy people fall ill more.
+BENDING = frozenset({"age", "bmi"})
 VARIES = 1e-6  # standard deviation above which a term is not a constant
 MOST_POINTS = 500  # of a curve
 
@@ -25,7 +27,8 @@ class TabulatedCox:
     Continuous features enter as their natural logarithm where they cannot be zero, as in the Framingham functions,
     and are told apart only at their declared resolution (`Feature.step`), in training as in scoring; so the tables
     are the model and not an approximation of it. Outside the range seen in training a curve stays level. That a value
-    is missing is a term of its own beside the median: who is tested, and who is not, differ.
+    is missing is a term of its own beside the median: who is tested, and who is not, differ. Age and body mass
+    index also enter squared.
 
     Attributes
     ----------
@@ -44,7 +47,11 @@ class TabulatedCox:
         terms, owner = [], []
         for name, grid in grids.items():
             absent = np.isnan(columns[name])
-            for kind, term in (("value", grid.transformed(columns[name])), ("absent", absent.astype(np.float64))):
+            value = grid.transformed(columns[name])
+            kinds = {"value": value, "absent": absent.astype(np.float64)}
+            if name in BENDING:
+                kinds["square"] = value**2
+            for kind, term in kinds.items():
                 if np.std(term) > VARIES:
                     terms.append(term)
                     owner.append((name, kind))
@@ -57,7 +64,7 @@ class TabulatedCox:
         found = fit_cox((matrix - matrix.mean(axis=0)) / scale, time, event, base, PENALTY) / scale
         coefficients = dict(zip(owner, found.tolist(), strict=True))
         curves = tuple(
-            grid.curve(coefficients.get((name, "value"), 0.0), coefficients.get((name, "absent"), 0.0))
+            grid.curve(*(coefficients.get((name, kind), 0.0) for kind in ("value", "square", "absent")))
             for name, grid in grids.items()
             if (name, "value") in coefficients or (name, "absent") in coefficients
         )
@@ -91,6 +98,6 @@ class _Grid:
         bins = np.searchsorted(self.edges, values)
         return np.where(np.isnan(values), 0.0, self.terms[np.minimum(bins, len(self.terms) - 1)])
 
-    def curve(self, coefficient: float, absent: float) -> Curve:
-        """Return the term as a table; `absent` is what a missing value adds to the median."""
-        return Curve(feature=self.name, edges=self.edges, values=np.append(coefficient * self.terms, absent))
+    def curve(self, value: float, square: float, absent: float) -> Curve:
+        """Return the term as a table, from its coefficients; `absent` is what a missing value adds to the median."""
+        return Curve(self.name, self.edges, np.append(value * self.terms + square * self.terms**2, absent))

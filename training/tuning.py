@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.risk_model import RiskModel
-from training.boosting import STAGES, Shape, fit_booster, staged_log_odds
+from training.boosting import STAGES, Shape, Watch, fit_booster, pace_of, staged_log_odds
 from training.candidates import SHAPES, Sample, Shapes, log_loss
 
 if TYPE_CHECKING:
@@ -90,6 +90,7 @@ def _numbers(shape: Shape) -> dict[str, float | int]:
         "rows_a_leaf": shape.rows_a_leaf,
         "ridge": shape.ridge,
         "feature_share": shape.feature_share,
+        "row_share": shape.row_share,
     }
 
 
@@ -109,12 +110,18 @@ def _loss(
         rows_a_leaf=trial.suggest_int("rows_a_leaf", 20, 500, log=True),
         ridge=trial.suggest_float("ridge", 0.1, 100.0, log=True),
         feature_share=trial.suggest_float("feature_share", 0.3, 1.0),
+        row_share=trial.suggest_float("row_share", 0.5, 1.0),
     )
     losses = []
     for step, (train_rows, valid_rows) in enumerate(splits):
         train, valid = sample.take(train_rows).to_fit(seed), sample.take(valid_rows)
-        booster = fit_booster(model, train.columns, train.outcome, train.weight, shape, rounds=STAGES[-1], seed=seed)
-        losses.append(min(log_loss(stage, valid) for stage in staged_log_odds(booster, model, valid.columns)))
+        watched = valid.to_fit(seed)
+        booster = fit_booster(
+            model, train.columns, train.outcome, train.weight, shape, rounds=STAGES[-1], seed=seed,
+            watch=Watch(watched.columns, watched.outcome, watched.weight, None),
+        )  # fmt: skip
+        stages = staged_log_odds(booster, model, valid.columns, pace_of(len(train.time)))
+        losses.append(min(log_loss(stage, valid) for stage in stages))
         trial.report(float(np.mean(losses)), step)
         if step + 1 < len(splits) and trial.should_prune():
             raise optuna.TrialPruned

@@ -17,7 +17,7 @@ from models.tables import TableForm
 from training.boosting import DEEP, fit_booster
 from training.candidates import Sample, regressions
 from training.choice import Choice, choose, fit_chosen
-from training.cohort import EVENT, Cohort
+from training.cohort import CENSORED, EVENT, Cohort
 from training.folds import outer_folds
 from training.metrics import ipcw, outcome_at
 from training.tuning import UNTUNED, Tuning
@@ -60,9 +60,26 @@ def sample_of(model: RiskModel, cohort: Cohort) -> Sample:
         event=cohort.status == EVENT,
         outcome=outcome,
         base=cohort.weight,
-        weight=cohort.weight * ipcw(cohort.time, cohort.status, model.horizon_years, cohort.weight),
+        weight=cohort.weight * known_at_horizon(cohort, model.horizon_years),
         learned=(cohort.status != EVENT) | (cohort.time * DAYS_PER_YEAR > model.blackout_days),
     )
+
+
+def known_at_horizon(cohort: Cohort, horizon: float) -> Array:
+    """Return the inverse probability of censoring weights (n,), worked out for each year of index dates by itself.
+
+    Who got an index date late is followed less far, and much else differs with the year: what was measured, and how.
+    One weight for all would let the deaths of a late year stand without its survivors, and a model could learn the
+    year. Years of which nobody is followed to the horizon weigh nothing.
+    """
+    weights = np.zeros(len(cohort.time))
+    years = cohort.index_date.astype("datetime64[Y]").astype(np.int64)
+    for year in np.unique(years):
+        rows = np.flatnonzero(years == year)
+        time, status = cohort.time[rows], cohort.status[rows]
+        if (time >= horizon).any() or not (status == CENSORED).any():
+            weights[rows] = ipcw(time, status, horizon, cohort.weight[rows])
+    return weights
 
 
 def validate(

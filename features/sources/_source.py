@@ -76,6 +76,9 @@ class Source:
         years that the follow-up is used for; None: whatever there is.
     left_out
         Models that are not trained here although the records could: another one does the same better.
+    survey
+        Where people were drawn by a survey: returns person_id, weight, stratum and psu of those whose design is
+        known, so that figures can speak of the population.
     truth
         Where people are simulated: returns for an outcome and an index date what is true of each resident, for
         judging models only.
@@ -114,6 +117,7 @@ class Source:
     outcomes: frozenset[str] | None = None
     horizons: frozenset[float] | None = None
     left_out: frozenset[str] = frozenset()
+    survey: Callable[[], pd.DataFrame] | None = None
     truth: Truth | None = None
     area_names: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     area_shapes: Callable[[], Mapping[str, BaseGeometry]] = dict

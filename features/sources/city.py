@@ -74,8 +74,18 @@ SOURCE = Source(
     landmarks=INDEX_DATES,
     temporal_split=(INDEX_DATES[-1], INDEX_DATES[-1]),
     truth=judging.true_risks,
-    # The same outcomes within five years are learned from two landmarks; only one has ten years behind it.
-    left_out=frozenset({"hypertension_10y", "coronary_heart_disease_10y", "stroke_10y"}),
+    left_out=frozenset(
+        {
+            # The same outcomes within five years are learned from two landmarks; only one has ten years behind it.
+            "hypertension_10y",
+            "coronary_heart_disease_10y",
+            "stroke_10y",
+            # They take one examination that the city does not do; here others look back on years of records.
+            "undiagnosed_diabetes",
+            "undiagnosed_diabetes_no_labs",
+            "death_5y_examined",
+        }
+    ),
     area_names={
         **{county.code: (county.name_en, county.name_zh) for county in COUNTIES},
         **{township.code: (township.name_en, township.name_zh) for township in TOWNSHIPS},

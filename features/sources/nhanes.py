@@ -121,6 +121,9 @@ def source_in(folder: Path) -> Source:
         temporal_split=(TRAINED_BEFORE, TESTED_FROM) if long else None,
         outcomes=frozenset({"diabetes", "death"} if long else {"diabetes"}),
         horizons=frozenset({1, 5}),  # what the tests of the examination show, and deaths
+        # They look back on years of records, or at glucose, which is nearly the diagnosis: here others do the same.
+        left_out=frozenset({"undetected_diabetes", "type2_diabetes_5y", "death_5y"}),
+        survey=partial(survey_design, folder) if long else None,
         fingerprint=partial(files.fingerprint, folder),
         load=partial(load, folder),
     )

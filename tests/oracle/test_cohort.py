@@ -84,8 +84,9 @@ def test_tabulated_cox_is_a_cox_model(world):
     columns = {name: cohort.features[name].to_numpy() for name in names}
     event = cohort.status == EVENT
     form = TabulatedCox(names).fit(columns, cohort.time, event).form_
+    age = np.log(columns["age"]) - np.log(np.median(columns["age"]))
     terms = pd.DataFrame(
-        {"age": np.log(columns["age"]), "sbp": np.log(columns["systolic_bp"]), "female": columns["female"]}
+        {"age": age, "age2": age**2, "sbp": np.log(columns["systolic_bp"]), "female": columns["female"]}
     )
     oracle = CoxPHFitter().fit(terms.assign(time=cohort.time, event=event), "time", "event")
     linear = terms.to_numpy() @ oracle.params_.to_numpy()
