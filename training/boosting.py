@@ -65,8 +65,8 @@ class Shape:
     learning_rate: float = 0.1
     rows_a_leaf: int = 50
     ridge: float = 10.0
-    feature_share: float = 0.5
-    row_share: float = 0.7
+    feature_share: float = 0.8
+    row_share: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -82,19 +82,27 @@ class Watch:
 STUMPS, PAIRS, DEEP = Shape(2, 1), Shape(4, 2), Shape(31, -1)
 
 
-def fit_booster(
-    model: RiskModel,
-    columns: dict[str, Array],
-    outcome: Array,
-    weight: Array,
-    shape: Shape,
-    *,
-    rounds: int,
-    start: Array | None = None,
-    seed: int = 0,
-    watch: Watch | None = None,
-) -> lightgbm.Booster:
-    """Fit boosted trees for P(event by the horizon) by weighted log-loss.
+@dataclass(frozen=True)
+class Prepared:
+    """Rows put into LightGBM's bins once, for as many fits as like.
+
+    Attributes
+    ----------
+    rows
+        Which row of the sample each row of `data` is: some are repeated with a value taken out.
+    pace
+        How many of the trees that `STAGES` counts one tree stands for.
+    """
+
+    model: RiskModel
+    data: lightgbm.Dataset
+    rows: NDArray[np.int64]
+    pace: int
+    seed: int
+
+
+def prepare(model: RiskModel, columns: dict[str, Array], outcome: Array, weight: Array, seed: int = 0) -> Prepared:
+    """Return rows ready to be fitted to.
 
     Parameters
     ----------
@@ -102,6 +110,31 @@ def fit_booster(
         Features (n,), NaN where missing.
     outcome, weight
         Event by the horizon, 0 or 1, and inverse probability of censoring weight, both (n,).
+    """
+    import lightgbm
+
+    matrix = np.column_stack([columns[name] for name in model.features])
+    pace = 2 if len(matrix) >= LONG_STEP_ROWS else 1
+    matrix, rows = _with_masked_rows(matrix, seed)
+    data = lightgbm.Dataset(
+        matrix,
+        label=outcome[rows],
+        weight=weight[rows],
+        feature_name=list(model.features),
+        free_raw_data=False,
+        # What a leaf must hold differs between fits, so no feature is left out for being too rare for one of them.
+        params={"feature_pre_filter": False, "verbose": -1, "num_threads": _threads(len(matrix))},
+    )
+    return Prepared(model, data.construct(), rows, pace, seed)
+
+
+def fit_booster(
+    prepared: Prepared, shape: Shape, *, rounds: int, start: Array | None = None, watch: Watch | None = None
+) -> lightgbm.Booster:
+    """Fit boosted trees for P(event by the horizon) by weighted log-loss.
+
+    Parameters
+    ----------
     rounds
         Number of trees; of many rows half as many, each with twice the step.
     start
@@ -111,9 +144,8 @@ def fit_booster(
     """
     import lightgbm
 
-    matrix = np.column_stack([columns[name] for name in model.features])
-    pace = pace_of(len(matrix))
-    matrix, rows = _with_masked_rows(matrix, seed)
+    model, data, pace = prepared.model, prepared.data, prepared.pace
+    data.set_field("init_score", None if start is None else start[prepared.rows])
     parameters = {
         "objective": "binary",
         "num_leaves": shape.leaves,
@@ -123,25 +155,17 @@ def fit_booster(
         "lambda_l2": shape.ridge,
         "feature_fraction": shape.feature_share,
         "bagging_fraction": shape.row_share,
-        "bagging_freq": 1,
+        "bagging_freq": int(shape.row_share < 1),
         "monotone_constraints": [{"rises": 1, "falls": -1}.get(model.directions.get(f, ""), 0) for f in model.features],
-        "seed": seed,
+        "feature_pre_filter": False,
+        "seed": prepared.seed,
         "deterministic": True,
         "force_row_wise": True,
-        "num_threads": settings().threads if len(matrix) >= THREADED_ROWS else 1,
+        "num_threads": _threads(len(prepared.rows)),
         "verbose": -1,
     }
-    data = lightgbm.Dataset(
-        matrix,
-        label=outcome[rows],
-        weight=weight[rows],
-        init_score=None if start is None else start[rows],
-        feature_name=list(model.features),
-        free_raw_data=False,
-        params=parameters,
-    )
     if shape.depth == PAIRS.depth:
-        first = lightgbm.train(parameters, data, num_boost_round=min(PAIR_ROUNDS, rounds) // pace)
+        first = lightgbm.train(parameters, data, num_boost_round=max(1, min(PAIR_ROUNDS, rounds) // pace))
         alone = [[position] for position in range(len(model.features))]
         parameters["interaction_constraints"] = alone + pairs_that_matter(first)
     if watch is None:
@@ -157,9 +181,8 @@ def fit_booster(
     return lightgbm.train(parameters, data, num_boost_round=rounds // pace, valid_sets=[watched], callbacks=[stop])
 
 
-def pace_of(rows: int) -> int:
-    """Return how many of the trees that `STAGES` counts one tree stands for when so many rows are fitted to."""
-    return 2 if rows >= LONG_STEP_ROWS else 1
+def _threads(rows: int) -> int:
+    return settings().threads if rows >= THREADED_ROWS else 1
 
 
 def pairs_that_matter(booster: lightgbm.Booster) -> list[list[int]]:
@@ -177,7 +200,7 @@ def pairs_that_matter(booster: lightgbm.Booster) -> list[list[int]]:
 def staged_log_odds(booster: lightgbm.Booster, model: RiskModel, columns: dict[str, Array], pace: int) -> Array:
     """Return the raw score after each of `STAGES`, (len(STAGES), n), without what the booster started from.
 
-    A booster that stopped early stays where it stopped; `pace` is that of the rows that it was fitted to.
+    A booster that stopped early stays where it stopped; `pace` is that of the rows that it was fitted to (`Prepared`).
     """
     matrix = np.column_stack([columns[name] for name in model.features])
     trees = booster.num_trees()

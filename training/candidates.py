@@ -27,11 +27,12 @@ from training.boosting import (
     PAIRS,
     STAGES,
     STUMPS,
+    Prepared,
     Shape,
     Watch,
     boosted_form,
     fit_booster,
-    pace_of,
+    prepare,
     staged_log_odds,
 )
 from training.recalibration import Recalibration, recalibrate
@@ -143,38 +144,41 @@ def staged(
     """Return for the named boosted candidates their log-odds for `valid` after each of `STAGES`, (len(STAGES), n)."""
     predictions = {}
     watched = valid.to_fit(seed)
+    prepared = prepare(model, train.columns, train.outcome, train.weight, seed)
+    from_train, from_watched, from_valid = (cox.raw(part.columns) for part in (train, watched, valid))
     for name in names:
         shape, from_cox = BOOSTED[name]
-        start = cox.raw(train.columns) if from_cox else None
-        watch = Watch(watched.columns, watched.outcome, watched.weight, cox.raw(watched.columns) if from_cox else None)
+        watch = Watch(watched.columns, watched.outcome, watched.weight, from_watched if from_cox else None)
         booster = fit_booster(
-            model, train.columns, train.outcome, train.weight, shapes[shape], rounds=STAGES[-1], start=start,
-            seed=seed, watch=watch,
-        )  # fmt: skip
-        steps = staged_log_odds(booster, model, valid.columns, pace_of(len(train.time)))
-        predictions[name] = steps + cox.raw(valid.columns) if from_cox else steps
+            prepared, shapes[shape], rounds=STAGES[-1], start=from_train if from_cox else None, watch=watch
+        )
+        steps = staged_log_odds(booster, model, valid.columns, prepared.pace)
+        predictions[name] = steps + from_valid if from_cox else steps
     return predictions
 
 
-def fit_single(
-    name: str,
+def fit_members(
+    names: Iterable[str],
     shapes: Shapes,
     model: RiskModel,
     sample: Sample,
-    rounds: dict[str, int],
+    rounds: Mapping[str, int],
     seed: int,
-    fitted: dict[str, TableForm],
-) -> TableForm:
-    """Fit one single candidate to `sample`; `fitted` holds what `regressions` gave for the same sample."""
-    if name in fitted:
-        return fitted[name]
-    shape, from_cox = BOOSTED[name]
-    start = fitted["cox"].raw(sample.columns) if from_cox else None
-    booster = fit_booster(
-        model, sample.columns, sample.outcome, sample.weight, shapes[shape], rounds=rounds[name], start=start, seed=seed
-    )
-    form = boosted_form(booster, model)
-    return fitted["cox"].add(form) if from_cox else form
+    fitted: Mapping[str, TableForm],
+) -> list[TableForm]:
+    """Fit the named candidates to `sample`; `fitted` holds what `regressions` gave for the same sample."""
+    forms = []
+    prepared: Prepared | None = None
+    for name in names:
+        if name in fitted:
+            forms.append(fitted[name])
+            continue
+        prepared = prepared or prepare(model, sample.columns, sample.outcome, sample.weight, seed)
+        shape, from_cox = BOOSTED[name]
+        start = fitted["cox"].raw(sample.columns) if from_cox else None
+        form = boosted_form(fit_booster(prepared, shapes[shape], rounds=rounds[name], start=start), model)
+        forms.append(fitted["cox"].add(form) if from_cox else form)
+    return forms
 
 
 def mean_form(forms: list[TableForm]) -> TableForm:

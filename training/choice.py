@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 
 from models.risk_model import RiskModel
 from models.tables import TableForm
-from training.boosting import STAGES, Shape, boosted_form, fit_booster
+from training.boosting import STAGES, Shape, boosted_form, fit_booster, prepare
 from training.candidates import (
     BOOSTED,
     SHAPES,
     Sample,
     Shapes,
     blend_members,
-    fit_single,
+    fit_members,
     log_loss,
     mean_form,
     regressions,
@@ -125,9 +125,8 @@ def right_in_groups(
         return NOTHING
     small = replace(model, features=groups)
     start = calibration.intercept + calibration.slope * log_odds
-    booster = fit_booster(
-        small, seen.columns, seen.outcome, seen.weight, CORRECTING, rounds=CORRECTING_ROUNDS, start=start, seed=seed
-    )
+    prepared = prepare(small, seen.columns, seen.outcome, seen.weight, seed)
+    booster = fit_booster(prepared, CORRECTING, rounds=CORRECTING_ROUNDS, start=start)
     return boosted_form(booster, small).scaled(1 / calibration.slope)
 
 
@@ -141,7 +140,5 @@ def fit_chosen(
 ) -> TableForm:
     """Fit what was chosen to `sample`; `fitted` may hold what `regressions` gave for the same sample."""
     done = regressions(model, sample) if fitted is None else fitted
-    chosen = mean_form(
-        [fit_single(name, choice.shapes, model, sample, choice.rounds, seed, done) for name in choice.members]
-    )
+    chosen = mean_form(fit_members(choice.members, choice.shapes, model, sample, choice.rounds, seed, done))
     return chosen.add(choice.correction)

@@ -12,7 +12,7 @@ from training.cohort import EVENT, Cohort
 # much. Where events are few, inner fits on half of them would be so much noisier than the final one that they promise
 # too low a calibration slope.
 MANY_ROWS, OUTER_OF_MANY = 12_000, 3
-MANY_EVENTS, INNER_OF_MANY = 2_000, 2
+INNER_OF_EVENTS = ((2_000, 2), (300, 3))  # from so many events on, no more than so many inner folds
 
 Rows = NDArray[np.int64]
 
@@ -28,7 +28,9 @@ def inner_folds(cohort: Cohort, rows: Rows, seed: int) -> list[tuple[Rows, Rows]
     """Return the folds of the loop that chooses, within `rows`."""
     wanted = settings().inner_folds
     events = int((cohort.status[rows] == EVENT).sum())
-    return folds(cohort, rows, wanted if events < MANY_EVENTS else min(wanted, INNER_OF_MANY), seed)
+    if len(rows) > MANY_ROWS:
+        wanted = next((min(wanted, most) for many, most in INNER_OF_EVENTS if events >= many), wanted)
+    return folds(cohort, rows, wanted, seed)
 
 
 def folds(cohort: Cohort, rows: Rows, count: int, seed: int) -> list[tuple[Rows, Rows]]:

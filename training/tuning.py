@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.risk_model import RiskModel
-from training.boosting import STAGES, Shape, Watch, fit_booster, pace_of, staged_log_odds
+from training.boosting import STAGES, Shape, Watch, fit_booster, prepare, staged_log_odds
 from training.candidates import SHAPES, Sample, Shapes, log_loss
 
 if TYPE_CHECKING:
@@ -116,11 +116,10 @@ def _loss(
     for step, (train_rows, valid_rows) in enumerate(splits):
         train, valid = sample.take(train_rows).to_fit(seed), sample.take(valid_rows)
         watched = valid.to_fit(seed)
-        booster = fit_booster(
-            model, train.columns, train.outcome, train.weight, shape, rounds=STAGES[-1], seed=seed,
-            watch=Watch(watched.columns, watched.outcome, watched.weight, None),
-        )  # fmt: skip
-        stages = staged_log_odds(booster, model, valid.columns, pace_of(len(train.time)))
+        prepared = prepare(model, train.columns, train.outcome, train.weight, seed)
+        watch = Watch(watched.columns, watched.outcome, watched.weight, None)
+        booster = fit_booster(prepared, shape, rounds=STAGES[-1], watch=watch)
+        stages = staged_log_odds(booster, model, valid.columns, prepared.pace)
         losses.append(min(log_loss(stage, valid) for stage in stages))
         trial.report(float(np.mean(losses)), step)
         if step + 1 < len(splits) and trial.should_prune():

@@ -14,7 +14,7 @@ from models.design import design, score_column
 from models.risk_model import RiskModel
 from models.scores import published_scores
 from models.tables import TableForm
-from training.boosting import DEEP, fit_booster
+from training.boosting import DEEP, fit_booster, prepare
 from training.candidates import Sample, regressions
 from training.choice import Choice, choose, fit_chosen
 from training.cohort import CENSORED, EVENT, Cohort
@@ -108,7 +108,7 @@ def validate(
 
 def _deep(model: RiskModel, train: Sample, test: Sample, seed: int) -> Array:
     """Return the risks of `test` from deep trees, the reference for what readability costs."""
-    booster = fit_booster(model, train.columns, train.outcome, train.weight, DEEP, rounds=DEEP_ROUNDS, seed=seed)
+    booster = fit_booster(prepare(model, train.columns, train.outcome, train.weight, seed), DEEP, rounds=DEEP_ROUNDS)
     matrix = np.column_stack([test.columns[name] for name in model.features])
     return np.asarray(booster.predict(matrix), dtype=np.float64)
 

@@ -42,7 +42,7 @@ def edges_of(reference: ArrayLike) -> Floats:
         return values
     points = values[np.flatnonzero(np.append(True, values[1:] != values[:-1]))]  # np.unique would sort again
     if len(points) > POINTS:
-        ranks = np.ceil(np.arange(1, POINTS + 1) * (len(values) / POINTS)).astype(np.int64) - 1
+        ranks = -(-np.arange(1, POINTS + 1) * len(values) // POINTS) - 1  # rounded up, in whole numbers
         points = np.unique(values[ranks])
     return np.unique(np.concatenate([np.nextafter(points, -np.inf), points]))
 
