@@ -14,7 +14,7 @@ readability costs; they cannot be chosen.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -139,10 +139,12 @@ def regressions(model: RiskModel, sample: Sample) -> dict[str, TableForm]:
 
 
 def staged(
-    names: Iterable[str], shapes: Shapes, model: RiskModel, train: Sample, valid: Sample, cox: TableForm, seed: int
+    names: Collection[str], shapes: Shapes, model: RiskModel, train: Sample, valid: Sample, cox: TableForm, seed: int
 ) -> dict[str, Array]:
     """Return for the named boosted candidates their log-odds for `valid` after each of `STAGES`, (len(STAGES), n)."""
-    predictions = {}
+    predictions: dict[str, Array] = {}
+    if not names:
+        return predictions
     watched = valid.to_fit(seed)
     prepared = prepare(model, train.columns, train.outcome, train.weight, seed)
     from_train, from_watched, from_valid = (cox.raw(part.columns) for part in (train, watched, valid))

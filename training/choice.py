@@ -25,7 +25,7 @@ from training.candidates import (
 from training.cohort import GROUP_FEATURES, Cohort
 from training.folds import Rows, inner_folds
 from training.metrics import c_index
-from training.recalibration import Recalibration, recalibrate
+from training.recalibration import Recalibration, recalibrate_cautiously
 from training.tuning import UNTUNED, Tuning
 
 Array = NDArray[np.float64]
@@ -33,7 +33,7 @@ Array = NDArray[np.float64]
 # Boosted trees need far more events than a regression to come out right (van der Ploeg, Austin, Steyerberg, BMC Med Res
 # Methodol 2014;14:137: more than 200 events a variable for flexible methods, against 20 to 50). Below so many events in
 # all, a number of ours, they are not tried: on the city's rarest cancers they ranked worse than the regression.
-EVENTS_FOR_TREES = 300
+EVENTS_FOR_TREES = 500
 
 CORRECTING, CORRECTING_ROUNDS = Shape(2, 1, rows_a_leaf=100), 60
 EVENTS_TO_CORRECT = 100
@@ -107,7 +107,7 @@ def choose(model: RiskModel, cohort: Cohort, sample: Sample, rows: Rows, seed: i
         flat[BLEND] = np.mean([flat[name] for name in members], axis=0)
         ranking[BLEND] = ranks(flat[BLEND])
         best = best if ranking[best] > ranking[BLEND] + SINGLE_BETTER_BY else BLEND
-    calibration = recalibrate(flat[best], seen.outcome, seen.weight)
+    calibration = recalibrate_cautiously(flat[best], seen.outcome, seen.weight)
     correction = right_in_groups(model, seen, calibration, flat[best], seed)
     return Choice(best, members if best == BLEND else (best,), ranking, rounds, shapes, calibration, correction)
 

@@ -11,8 +11,8 @@ from training.cohort import EVENT, Cohort
 # Folds average out the luck of a split. Of very many rows or events there is little luck left, and each fold costs as
 # much. Where events are few, inner fits on half of them would be so much noisier than the final one that they promise
 # too low a calibration slope.
-MANY_ROWS, OUTER_OF_MANY = 12_000, 3
-INNER_OF_EVENTS = ((2_000, 2), (300, 3))  # from so many events on, no more than so many inner folds
+MANY_ROWS, OUTER_OF_MANY = 8_000, 3
+INNER_OF_EVENTS = ((2_000, 2), (500, 3))  # from so many events on, no more than so many inner folds
 
 Rows = NDArray[np.int64]
 

@@ -54,6 +54,35 @@ def recalibrate(log_odds: Array, outcome: Array, weight: Array) -> Recalibration
     return Recalibration(float(fit.coef_[0, 0]) / spread, float(fit.intercept_[0]))
 
 
+# Before any event is seen, an out-of-fold slope is taken to be 1 give or take this much; some fifty events weigh as
+# much as that. Without it the slopes of a handful of events jump from fold to fold. A number of ours.
+SLOPE_SPREAD = 0.15
+
+
+def recalibrate_cautiously(log_odds: Array, outcome: Array, weight: Array) -> Recalibration:
+    """Fit slope and intercept by penalised maximum likelihood, the slope being drawn towards 1 where events are few.
+
+    Parameters are those of `recalibrate`. Newton's method on the two of them, the slope as 1 + change with
+    change ** 2 / (2 * SLOPE_SPREAD ** 2) taken from the log-likelihood.
+    """
+    known = weight > 0
+    # Weights say whom a row stands for; how much is known is told by the number of rows.
+    odds, happened, mass = log_odds[known], outcome[known], weight[known] / weight[known].mean()
+    centre = float(np.average(odds, weights=mass))
+    design = np.column_stack([np.ones(len(odds)), odds - centre])
+    ridge = np.diag([0.0, SLOPE_SPREAD**-2])
+    found = np.array([centre, 1.0])
+    for _ in range(50):
+        risk = 1.0 / (1.0 + np.exp(-(design @ found)))
+        gradient = design.T @ (mass * (happened - risk)) - ridge @ (found - [0.0, 1.0])
+        information = (design * (mass * risk * (1 - risk))[:, None]).T @ design + ridge
+        step = np.linalg.solve(information, gradient)
+        found = found + np.clip(step, -1.0, 1.0)
+        if np.abs(step).max() < 1e-10:
+            break
+    return Recalibration(float(found[1]), float(found[0] - found[1] * centre))
+
+
 Rule = Callable[[Array, NDArray[np.int8], Array, float, Array], Recalibration]
 
 

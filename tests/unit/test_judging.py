@@ -11,7 +11,7 @@ from models.risk_model import get_model
 from training.candidates import CONTROLS, Sample
 from training.capacity import at_capacity, wilson
 from training.leaks import lone_auc, refuse_leaks
-from training.recalibration import in_both, in_the_large, recalibrate_across
+from training.recalibration import in_both, in_the_large, recalibrate, recalibrate_across, recalibrate_cautiously
 from training.selection import weights_of_tested
 from training.subgroups import subgroup_figures, worst
 
@@ -166,3 +166,17 @@ def test_lone_auc_of_noise_is_a_half():
     assert lone_auc(draw.normal(size=20_000), (draw.random(20_000) < 0.1) * 1.0, np.ones(20_000)) == pytest.approx(
         0.5, abs=0.03
     )
+
+
+def test_a_slope_of_few_events_stays_near_one_and_of_many_is_what_they_say():
+    draw = np.random.default_rng(3)
+    log_odds = draw.normal(-3, 1, 40_000)
+    outcome = (draw.random(40_000) < 1 / (1 + np.exp(-(0.3 + 0.6 * log_odds)))).astype(float)
+    ones = np.ones(40_000)
+    many, plain = recalibrate_cautiously(log_odds, outcome, ones), recalibrate(log_odds, outcome, ones)
+    assert many.slope == pytest.approx(plain.slope, abs=0.02)
+    few = slice(0, 150)
+    assert abs(recalibrate_cautiously(log_odds[few], outcome[few], ones[few]).slope - 1) < abs(
+        recalibrate(log_odds[few], outcome[few], ones[few]).slope - 1
+    )
+    assert many(log_odds).mean() == pytest.approx(outcome.mean(), rel=0.01)
