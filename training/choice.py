@@ -35,7 +35,7 @@ Array = NDArray[np.float64]
 # all, a number of ours, they are not tried: on the city's rarest cancers they ranked worse than the regression.
 EVENTS_FOR_TREES = 500
 
-CORRECTING, CORRECTING_ROUNDS = Shape(2, 1, rows_a_leaf=100), 60
+CORRECTING, CORRECTING_ROUNDS = Shape(2, 1, rows_a_leaf=100, ridge=30.0), 60
 EVENTS_TO_CORRECT = 100
 SLOPE_TO_CORRECT = 0.2  # a form that has to be stretched more than five times says next to nothing
 NOTHING = TableForm(intercept=0.0, curves=(), surfaces=())
