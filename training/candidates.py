@@ -57,10 +57,10 @@ SCORE_STEP = 0.01  # resolution, in log cumulative hazard, on which a published 
 
 
 # Events are few, rows are many: so many rows without the event are fitted to for each event, or so many in all,
-# whichever is more, but no more than the last. A control stands for all those that were not drawn. At twenty controls
-# an event the variance is 5 % above that of all rows (1 + 1 / controls; Breslow and Day, Statistical Methods in Cancer
+# whichever is more, but no more than the last. A control stands for all those that were not drawn. At ten controls an
+# event the variance is 10 % above that of all rows (1 + 1 / controls; Breslow and Day, Statistical Methods in Cancer
 # Research II, IARC 1987, section 7.3).
-CONTROLS_AN_EVENT, CONTROLS, MOST_CONTROLS = 20, 10_000, 30_000
+CONTROLS_AN_EVENT, CONTROLS, MOST_CONTROLS = 10, 10_000, 30_000
 
 
 @dataclass(frozen=True)

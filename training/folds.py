@@ -12,7 +12,7 @@ from training.cohort import EVENT, Cohort
 # much. Where events are few, inner fits on half of them would be so much noisier than the final one that they promise
 # too low a calibration slope.
 MANY_ROWS, OUTER_OF_MANY = 8_000, 3
-INNER_OF_EVENTS = ((2_000, 2), (500, 3))  # from so many events on, no more than so many inner folds
+MANY_EVENTS, INNER_OF_MANY = 500, 2
 
 Rows = NDArray[np.int64]
 
@@ -28,8 +28,8 @@ def inner_folds(cohort: Cohort, rows: Rows, seed: int) -> list[tuple[Rows, Rows]
     """Return the folds of the loop that chooses, within `rows`."""
     wanted = settings().inner_folds
     events = int((cohort.status[rows] == EVENT).sum())
-    if len(rows) > MANY_ROWS:
-        wanted = next((min(wanted, most) for many, most in INNER_OF_EVENTS if events >= many), wanted)
+    if len(rows) > MANY_ROWS and events >= MANY_EVENTS:
+        wanted = min(wanted, INNER_OF_MANY)
     return folds(cohort, rows, wanted, seed)
 
 
