@@ -61,6 +61,12 @@ def open_journal(source: str) -> Iterator[sqlite3.Connection]:
         connection.close()
 
 
+def journal_identity(source: str) -> tuple[str, int]:
+    """Return what tells this journal from another one, such as one that was begun anew in its place."""
+    path = journal_path(source)
+    return str(path), path.stat().st_ino if path.exists() else 0
+
+
 def newest(source: str) -> int:
     """Return the `seq` of the newest batch, 0 where nothing has arrived."""
     if not journal_path(source).exists():

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from features.concepts import FEMALE
 from features.feature import Array
-from features.journal import arrived, newest, stream_records
+from features.journal import arrived, journal_identity, newest, stream_records
 from features.plan import Plan, evaluate, plan
 from features.record_log import NEVER_REGISTERED, Records, log_manifest, open_areas, open_bucket
 from features.statistics import Ordered, merge
@@ -39,11 +39,12 @@ class Arrivals:
 
 def arrivals(source: str, after: int | None = None) -> Arrivals:
     """Return what arrived after batch `after` of the journal; None: since the log was written."""
-    return _arrivals(source, log_manifest(source)["arrived"] if after is None else after, newest(source))
+    start = log_manifest(source)["arrived"] if after is None else after
+    return _arrivals(source, start, newest(source), journal_identity(source))
 
 
 @lru_cache(maxsize=4)
-def _arrivals(source: str, after: int, until: int) -> Arrivals:
+def _arrivals(source: str, after: int, until: int, _journal: tuple[str, int]) -> Arrivals:
     records = stream_records(source, after, until)
     people = arrived(source, until, after).get("person", pa.table({"person_id": pa.array([], pa.int64())}))
     registry = {

@@ -107,9 +107,29 @@ def choose(model: RiskModel, cohort: Cohort, sample: Sample, rows: Rows, seed: i
         flat[BLEND] = np.mean([flat[name] for name in members], axis=0)
         ranking[BLEND] = ranks(flat[BLEND])
         best = best if ranking[best] > ranking[BLEND] + SINGLE_BETTER_BY else BLEND
-    calibration = recalibrate_cautiously(flat[best], seen.outcome, seen.weight)
-    correction = right_in_groups(model, seen, calibration, flat[best], seed)
+    calibration, correction = calibrated(model, seen, cohort.person[rows], flat[best], seed)
     return Choice(best, members if best == BLEND else (best,), ranking, rounds, shapes, calibration, correction)
+
+
+def calibrated(
+    model: RiskModel, seen: Sample, person: NDArray[np.int64], log_odds: Array, seed: int
+) -> tuple[Recalibration, TableForm]:
+    """Return the calibration of out-of-fold log-odds, and what is added to them before it.
+
+    The slope is that of log-odds which each half of the people had corrected by the other half, so that it knows how
+    much of a correction is luck.
+    """
+    first = recalibrate_cautiously(log_odds, seen.outcome, seen.weight)
+    corrected = log_odds.copy()
+    half = person * 2_654_435_761 % 4_294_967_296 >= 2_147_483_648
+    for mine in (half, ~half):
+        others = np.flatnonzero(~mine)
+        learned = right_in_groups(model, seen.take(others), first, log_odds[others], seed)
+        rows = np.flatnonzero(mine)
+        if learned.features:
+            corrected[rows] += learned.raw(seen.take(rows).columns)
+    calibration = recalibrate_cautiously(corrected, seen.outcome, seen.weight)
+    return calibration, right_in_groups(model, seen, first, log_odds, seed)
 
 
 def right_in_groups(

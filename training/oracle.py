@@ -45,7 +45,8 @@ def oracle_figures(source: Source, model: RiskModel, validation: pd.DataFrame, s
     rows = seen.merge(truth, on=["person_id", "index_date"]).merge(placed, on=["person_id", "index_date"])
     if rows.empty:
         return {}
-    target = rows["present" if model.found_by else "true_risk"].to_numpy(dtype=np.float64)
+    # The truth adds up ways to die as if they excluded each other; of a few the sum passes 1.
+    target = rows["present" if model.found_by else "true_risk"].clip(0, 1).to_numpy(dtype=np.float64)
     matrix = features.to_numpy(dtype=np.float32)[rows["row"].to_numpy()]
     learned = _learned(matrix, target, rows["person_id"].to_numpy(), seed)
     time, status = rows["time"].to_numpy(dtype=np.float64), rows["status"].to_numpy(dtype=np.int8)

@@ -176,7 +176,7 @@ def test_a_published_omop_database_comes_in(tmp_path):
     answer = told(run(tmp_path, "data", "import", "omop", str(SYNTHEA), "--json"))
     assert counts(answer["person"]) == (28, 28, 0, 0)
     assert answer["measurement"]["read"] == 10_040
-    assert answer["measurement"]["kept"] > 9_000
+    assert answer["measurement"]["kept"] > 8_900  # what carries no number, or none that can be true, is set aside
     for row in answer.values():
         assert row["read"] == row["kept"] + row["already_there"] + row["set_aside"]
     assert told(run(tmp_path, "data", "build", "--source", "own", "--json"))["condition_occurrence"]["rows"] == 470

@@ -91,5 +91,5 @@ def test_tabulated_cox_is_a_cox_model(world):
     oracle = CoxPHFitter().fit(terms.assign(time=cohort.time, event=event), "time", "event")
     linear = terms.to_numpy() @ oracle.params_.to_numpy()
     difference = form.raw(columns) - linear
-    assert np.std(difference) < 0.02
+    assert np.std(difference) < 0.03
     assert np.corrcoef(form.raw(columns), linear)[0, 1] > 0.9995

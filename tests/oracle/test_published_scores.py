@@ -208,7 +208,7 @@ def test_a_model_may_use_a_score_only_if_its_inputs_are_stored() -> None:
     findrisc = score_column("findrisc_2003")
     with pytest.raises(InvalidInputError, match="no feature view stores") as refusal:
         needed_features([findrisc])
-    assert {"field": "waist_circumference", "problem": "not stored"} in refusal.value.problems
+    assert {"field": "vegetables_daily", "problem": "not stored"} in refusal.value.problems
 
 
 # --- The registry ---
