@@ -138,11 +138,16 @@ def _serving_verbs(verbs: Any) -> None:
     up.add_argument("--no-serve", action="store_true", help="stop before serving")
 
     report = _verb(verbs, "report", _report, "print a report, or write it as a page", source=True)
-    report.add_argument("name", metavar="NAME", help="burden: which disease next, for the city and its counties")
-    report.add_argument("--county", metavar="CODE", help="this county only, by its six-digit code")
-    report.add_argument("--years", type=int, help="whole calendar years to report (default: 5)")
-    report.add_argument("--standard", metavar="NAME", help="standard population: china2000 (default), segi or who")
-    report.add_argument("--output", metavar="FILE", help="write the report as one HTML page in English and Chinese")
+    report.add_argument(
+        "name", metavar="NAME", help="a model: all there is to know of it, as one page; burden: which disease next"
+    )
+    report.add_argument("--version", type=int, help="of a model (default: the champion)")
+    report.add_argument("--county", metavar="CODE", help="burden: this county only, by its six-digit code")
+    report.add_argument("--years", type=int, help="burden: whole calendar years (default: 5)")
+    report.add_argument(
+        "--standard", metavar="NAME", help="burden: standard population, china2000 (default), segi or who"
+    )
+    report.add_argument("--output", metavar="FILE", help="HTML page to write, in English and Chinese")
 
     columns = ["bench", "unit", "ours", "peer", "peer_name", "ratio", "equal", "rows"]
     bench = _verb(verbs, "bench", _bench, "measure ours and a named peer on the same work", columns=columns)
@@ -322,7 +327,7 @@ def _report(options: argparse.Namespace) -> Any:
 
     return report(
         name=options.name, source=options.source, county=options.county, years=options.years,
-        standard=options.standard, output=options.output, as_json=options.json,
+        standard=options.standard, output=options.output, as_json=options.json, version=options.version,
     )  # fmt: skip
 
 

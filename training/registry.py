@@ -92,6 +92,7 @@ def register(folder: Path) -> Version:
         mlflow.log_metrics(_flat_metrics(bundle.metrics))
         mlflow.log_artifact(str(content / "validation.parquet"))
         mlflow.log_artifact(str(content / "card.md"))
+        mlflow.log_artifact(str(content / "report.html"))
         logged = mlflow.pyfunc.log_model(
             name=bundle.name,
             python_model=str(PROJECT / "models" / "pyfunc.py"),

@@ -1,4 +1,4 @@
-"""What `sanzao report` does: one entry of `REPORTS` a report."""
+"""What `sanzao report` does: one entry of `REPORTS` a report, and one report a declared model."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from features.commands import chosen_source
 from features.errors import InvalidInputError, UnknownNameError
 from features.sources import Source
 from features.terminal import progress
+from models.risk_model import risk_models
+from training.report.command import report as model_report
 
 STEPS_AFTER_COUNTING = 2
 
 
 def report(
     *, name: str, source: str | None, county: str | None, years: int | None, standard: str | None, output: str | None,
-    as_json: bool,
+    as_json: bool, version: int | None = None,
 ) -> Any:  # fmt: skip
     """Return a report: everything for machines, else the rows that people read; write the page if a file is named.
 
@@ -25,10 +27,18 @@ def report(
     UnknownNameError
         If there is no such report, county or standard population.
     InvalidInputError
-        If the file cannot be written, or so many years are not under observation.
+        If the file cannot be written, so many years are not under observation, or an option belongs to another report.
     """
+    if name in risk_models():
+        if any(option is not None for option in (county, years, standard)):
+            raise InvalidInputError(
+                "--county, --years and --standard belong to `sanzao report burden`: leave them out."
+            )
+        return model_report(model=name, source=source, version=version, output=output, quiet=as_json)
     if name not in REPORTS:
-        raise UnknownNameError("report", name, REPORTS)
+        raise UnknownNameError("report", name, [*REPORTS, *risk_models()])
+    if version is not None:
+        raise InvalidInputError("--version belongs to the report of a model: leave it out.")
     return REPORTS[name](chosen_source(source), county, years, standard, output, as_json)
 
 

@@ -5,6 +5,7 @@ bundle/model.json, checksum.json   what serving loads
 bundle/reference.parquet           distribution of every feature and of the risk, for drift
 bundle/validation.parquet          out-of-fold risk of every index date, for evaluation and the gate
 bundle/card.md                     the model card
+bundle/profile.json, report.html   the cohort in aggregates, and the page that shows everything (see `training.report`)
 manifest.json                      fingerprint of everything the result depends on
 """
 
@@ -36,6 +37,8 @@ from training.drift.reference import write_reference
 from training.evaluation import evaluation
 from training.landmarks import store_manifest
 from training.leaks import refuse_leaks
+from training.profile import write_profile
+from training.report.page import write_report
 from training.tuning import Tuning
 from training.validation import Temporal, Validated, final_form, sample_of, validate, validate_in_time
 
@@ -123,6 +126,8 @@ def train(
         bundle.save(content)
         write_reference(content, source, model, bundle, cohort.features)
         (content / "card.md").write_text(model_card(model, bundle), encoding="utf-8")
+        write_profile(content, model, bundle, cohort, sample, validated.forms)
+        write_report(content, model, source, manifest)
     return target
 
 

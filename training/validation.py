@@ -30,13 +30,14 @@ FEW_EVENTS = 20
 
 @dataclass(frozen=True)
 class Validated:
-    """Out-of-fold risks of the outer loop, (n,) each, and what was chosen in each fold."""
+    """Out-of-fold risks of the outer loop, (n,) each, what was chosen in each fold, and that model, calibrated."""
 
     risk: Array
     refit: Array
     deep: Array
     published: Array
     chosen: tuple[str, ...]
+    forms: tuple[TableForm, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -93,17 +94,18 @@ def validate(
     """Run the outer loop: every row is predicted by models that never saw its person."""
     count = len(sample.time)
     risk, refit, deep = np.full((3, count), np.nan)
-    chosen = []
+    chosen, forms = [], []
     outer = outer_folds(cohort, seed)
     for number, (train_rows, test_rows) in enumerate(outer, start=1):
         progress(f"{model.name}: validation fold {number} of {len(outer)}")
         choice = choose(model, cohort, sample, train_rows, seed + number, tuning.study(f"fold {number}"))
         train, test = sample.take(train_rows).to_fit(seed), sample.take(test_rows)
-        risk[test_rows], refit[test_rows] = predicted(choice, model, train, test, seed)
+        form, risk[test_rows], refit[test_rows] = predicted(choice, model, train, test, seed)
         if choice.rounds:  # where there are too few events for trees, deep ones have nothing to say either
             deep[test_rows] = _deep(model, train, test, seed)
         chosen.append(choice.name)
-    return Validated(risk, refit, deep, published_risk(model, cohort), tuple(chosen))
+        forms.append(form.scaled(choice.calibration.slope))
+    return Validated(risk, refit, deep, published_risk(model, cohort), tuple(chosen), tuple(forms))
 
 
 def _deep(model: RiskModel, train: Sample, test: Sample, seed: int) -> Array:
@@ -113,11 +115,13 @@ def _deep(model: RiskModel, train: Sample, test: Sample, seed: int) -> Array:
     return np.asarray(booster.predict(matrix), dtype=np.float64)
 
 
-def predicted(choice: Choice, model: RiskModel, train: Sample, test: Sample, seed: int) -> tuple[Array, Array]:
-    """Return the risks of `test` from what was chosen and from the refitted regression, both fitted to `train`."""
+def predicted(
+    choice: Choice, model: RiskModel, train: Sample, test: Sample, seed: int
+) -> tuple[TableForm, Array, Array]:
+    """Return what was chosen, fitted to `train`, and the risks of `test` from it and from the refitted regression."""
     forms = regressions(model, train)
     form = fit_chosen(choice, model, train, seed, forms)
-    return choice.calibration(form.raw(test.columns)), _sigmoid(forms["cox"].raw(test.columns))
+    return form, choice.calibration(form.raw(test.columns)), _sigmoid(forms["cox"].raw(test.columns))
 
 
 def validate_in_time(
@@ -140,7 +144,7 @@ def validate_in_time(
         return None
     choice = choose(model, cohort, sample, early, seed, tuning.study("early"))
     risk, refit = np.full((2, len(sample.time)), np.nan)
-    risk[late], refit[late] = predicted(choice, model, sample.take(early).to_fit(seed), sample.take(late), seed)
+    _, risk[late], refit[late] = predicted(choice, model, sample.take(early).to_fit(seed), sample.take(late), seed)
     return Temporal(risk, refit, len(early), choice.name)
 
 
