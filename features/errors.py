@@ -31,6 +31,16 @@ class UnknownNameError(SanzaoError):
         self.kind, self.name = kind, name
         super().__init__(f"There is no {kind} '{name}'. {suggest(name, known)}")
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Travel from a worker process with the whole message, not with the arguments that made it."""
+        return _unknown_name, (self.kind, self.name, str(self))
+
+
+def _unknown_name(kind: str, name: str, message: str) -> UnknownNameError:
+    error = UnknownNameError.__new__(UnknownNameError, message)
+    error.kind, error.name = kind, name
+    return error
+
 
 class InvalidInputError(SanzaoError):
     """Input that can be read but not accepted; `problems` lists every broken field, not only the first."""

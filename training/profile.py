@@ -51,7 +51,8 @@ def write_profile(
     """
     rows = _some(len(sample.time))
     columns = {name: sample.columns[name] for name in sorted({*model.features, *bundle.form.features})}
-    some = {name: column[rows] for name, column in columns.items()}
+    # A fold may have chosen what the final model did without, such as the published score.
+    some = {name: column[rows] for name, column in sample.columns.items()}
     features = {name: feature_profile(name, column, sample.outcome) for name, column in columns.items()}
     content = {
         "format": FORMAT,

@@ -103,3 +103,13 @@ def test_every_feature_says_what_it_is():
         if isinstance(feature.taken, Over):
             assert feature.window_days > 0
     assert plan()  # every stream and every input of a formula is there
+
+
+def test_an_error_travels_from_a_worker_process():
+    import pickle
+
+    from features.errors import UnknownNameError
+
+    error = UnknownNameError("feature", "systolic_pb", ["systolic_bp"])
+    received = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes
+    assert (str(received), received.kind, received.name) == (str(error), error.kind, error.name)
