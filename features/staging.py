@@ -76,8 +76,13 @@ def unwritable(path: Path, error: OSError) -> UnwritableFolderError:
 
 
 @contextmanager
-def exclusive(folder: Path, what: str) -> Iterator[None]:
+def exclusive(folder: Path, what: str, *, wait: bool = False) -> Iterator[None]:
     """Hold the lock of `folder` for as long as the block runs; the system frees it when a process dies.
+
+    Parameters
+    ----------
+    wait
+        Wait until another process is done, for what takes a moment only.
 
     Raises
     ------
@@ -92,7 +97,7 @@ def exclusive(folder: Path, what: str) -> Iterator[None]:
         raise unwritable(folder, error) from error
     with handle:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise NotReadyError(
                 f"Another process is already {what} in {folder}. Wait for it to end, or stop it, then try again."

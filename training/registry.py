@@ -58,7 +58,7 @@ def client() -> MlflowClient:
     except OSError as error:
         raise unwritable(mlruns, error) from error
     # Several processes that create the schema at once all fail, so it is created under a lock.
-    with exclusive(mlruns, "setting up the model registry"):
+    with exclusive(mlruns, "setting up the model registry", wait=True):
         mlflow.set_tracking_uri(settings().tracking_uri)
         mlflow.set_registry_uri(settings().tracking_uri)
         found = mlflow.MlflowClient()

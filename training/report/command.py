@@ -42,7 +42,7 @@ def report(*, model: str, source: str | None, version: int | None, output: str |
                 f"Version {registered.number} of '{model}' was trained on '{bundle.data_source}', not on "
                 f"'{chosen.name}'. Say --source {bundle.data_source}, or --version N for another one."
             )
-        step(f"{model}: what the records could tell at most" if chosen.truth else f"{model}: figures")
+        step(f"{model}: what the records could tell at most" if chosen.synthetic else f"{model}: figures")
         oracle = _oracle(chosen, declared, folder)
         step(f"{model}: drawing")
         target = Path(output or f"{model}.html")
