@@ -320,7 +320,7 @@ def colour_key(bound: float) -> Markup:
     return svg(414, 40, WORDS["odds_ratio"], parts, css="key")
 
 
-SWARM_ROW, DOTS = 25, 300
+SWARM_ROW, DOTS, HEAP = 25, 300, 70
 
 
 def swarm_chart(contributions: Sequence[tuple[Words, Mapping[str, Any]]]) -> Markup:
@@ -361,7 +361,8 @@ def _swarm(cells: Sequence[Sequence[float]], scale: Scale, middle: float) -> Mar
         totals[at] = totals.get(at, 0.0) + share
     most = max([*totals.values(), 1e-9])
     places = sorted(totals)
-    gap = min((b - a for a, b in itertools.pairwise(places)), default=0.0)
+    # Dots fill the cell that they were counted in, but no more than a little: a feature of two values has two heaps.
+    gap = min([b - a for a, b in itertools.pairwise(places)] + [(scale.high - scale.low) / HEAP])
     lottery = np.random.default_rng(1)  # where a dot lies inside its cell means nothing
     traces: dict[int, list[str]] = {}
     for at, shade, share in cells:

@@ -62,7 +62,7 @@ def log_ticks(low: float, high: float, count: int = 6) -> list[float]:
     """Return round numbers for a logarithmic axis, at most about so many; 1 is among them if it lies inside.
 
     >>> log_ticks(0.5, 4), log_ticks(0.02, 90), log_ticks(0.9, 1.1)
-    ([0.5, 1.0, 2.0], [0.1, 1.0, 10.0], [0.9, 0.95, 1.0, 1.05, 1.1])
+    ([0.5, 1.0, 1.5, 2.0, 3.0], [0.1, 1.0, 10.0], [0.9, 0.95, 1.0, 1.05, 1.1])
     """
     if not 0 < low < high < math.inf:
         return []
