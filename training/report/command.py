@@ -74,7 +74,7 @@ def _version(model: RiskModel, number: int | None) -> Version:
 
 def _oracle(source: Source, model: RiskModel, folder: Path) -> dict[str, Any]:
     """Return how much the records of simulated people could tell; empty where it cannot be worked out any more."""
-    if source.truth is None:
+    if not source.synthetic:
         return {}
     import pandas as pd
 
