@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from features.errors import InvalidInputError
 from features.views import all_features
+from models.risk_model import RiskModel
 from models.scores import PublishedScore, published_scores
 
 Array = NDArray[np.float64]
@@ -19,6 +20,11 @@ SCORE_PREFIX = "score:"
 def score_column(score: str) -> str:
     """Return the name of the column that holds the log-risk of a published score."""
     return SCORE_PREFIX + score
+
+
+def model_columns(model: RiskModel) -> list[str]:
+    """Return the columns that candidates for `model` are made from: its features, and its published score if any."""
+    return [*model.features, *([score_column(model.published_score)] if model.published_score else [])]
 
 
 def needed_features(columns: Sequence[str]) -> list[str]:

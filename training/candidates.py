@@ -14,7 +14,7 @@ readability costs; they cannot be chosen.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -27,7 +27,6 @@ from training.boosting import (
     PAIRS,
     STAGES,
     STUMPS,
-    Prepared,
     Shape,
     Watch,
     boosted_form,
@@ -160,7 +159,7 @@ def staged(
 
 
 def fit_members(
-    names: Iterable[str],
+    names: Collection[str],
     shapes: Shapes,
     model: RiskModel,
     sample: Sample,
@@ -169,18 +168,18 @@ def fit_members(
     fitted: Mapping[str, TableForm],
 ) -> list[TableForm]:
     """Fit the named candidates to `sample`; `fitted` holds what `regressions` gave for the same sample."""
-    forms = []
-    prepared: Prepared | None = None
-    for name in names:
-        if name in fitted:
-            forms.append(fitted[name])
-            continue
-        prepared = prepared or prepare(model, sample.columns, sample.outcome, sample.weight, seed)
-        shape, from_cox = BOOSTED[name]
-        start = fitted["cox"].raw(sample.columns) if from_cox else None
-        form = boosted_form(fit_booster(prepared, shapes[shape], rounds=rounds[name], start=start), model)
-        forms.append(fitted["cox"].add(form) if from_cox else form)
-    return forms
+    forms = dict(fitted)
+    boosted = [name for name in names if name in BOOSTED]
+    if boosted:
+        cox = fitted["cox"]
+        from_regression = cox.raw(sample.columns)
+        prepared = prepare(model, sample.columns, sample.outcome, sample.weight, seed)
+        for name in boosted:
+            shape, from_cox = BOOSTED[name]
+            start = from_regression if from_cox else None
+            form = boosted_form(fit_booster(prepared, shapes[shape], rounds=rounds[name], start=start), model)
+            forms[name] = cox.add(form) if from_cox else form
+    return [forms[name] for name in names]
 
 
 def mean_form(forms: list[TableForm]) -> TableForm:

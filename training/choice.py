@@ -24,6 +24,7 @@ from training.candidates import (
 )
 from training.cohort import GROUP_FEATURES, Cohort
 from training.folds import Rows, inner_folds
+from training.halves import halves
 from training.metrics import c_index
 from training.recalibration import Recalibration, recalibrate_cautiously
 from training.tuning import UNTUNED, Tuning
@@ -121,13 +122,10 @@ def calibrated(
     """
     first = recalibrate_cautiously(log_odds, seen.outcome, seen.weight)
     corrected = log_odds.copy()
-    half = person * 2_654_435_761 % 4_294_967_296 >= 2_147_483_648
-    for mine in (half, ~half):
-        others = np.flatnonzero(~mine)
+    for mine, others in halves(person):
         learned = right_in_groups(model, seen.take(others), first, log_odds[others], seed)
-        rows = np.flatnonzero(mine)
         if learned.features:
-            corrected[rows] += learned.raw(seen.take(rows).columns)
+            corrected[mine] += learned.raw(seen.take(mine).columns)
     calibration = recalibrate_cautiously(corrected, seen.outcome, seen.weight)
     return calibration, right_in_groups(model, seen, first, log_odds, seed)
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from features.errors import InvalidInputError
 from features.feature import DAYS_PER_YEAR
 from features.sources import Source
-from models.design import needed_features, score_column
+from models.design import model_columns, needed_features
 from models.risk_model import DEATH, RiskModel
 from training.landmarks import Progress, landmarks
 from training.outcomes import Outcomes, outcomes
@@ -82,7 +82,7 @@ def build_cohort(source: Source, model: RiskModel, progress: Progress = lambda _
     InvalidInputError
         If nobody qualifies, or nobody has the outcome.
     """
-    used = needed_features([*model.features, *([score_column(model.published_score)] if model.published_score else [])])
+    used = needed_features(model_columns(model))
     wanted = [*used, *model.cohort.free_of, *GROUP_FEATURES, "age", "female"]
     index, features = landmarks(source, list(dict.fromkeys(wanted)), progress)
     became = outcomes(source, model, index)

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from features.commands import chosen_source
-from features.errors import InvalidInputError, NotReadyError
+from features.errors import InvalidInputError
 from features.settings import settings
 from features.sources import Source
 from features.staging import exclusive
@@ -20,7 +20,7 @@ from training.oracle import oracle_figures
 from training.pipeline import steps_of_training, train_and_promote
 from training.promotion import promote as promote_version
 from training.promotion import rollback as roll_back
-from training.registry import artifact_folder, champion
+from training.registry import artifact_folder, champion_from, require_champion
 from training.train import SEED
 
 
@@ -82,25 +82,14 @@ def _elsewhere(source: Source, models: Sequence[RiskModel], report: Any) -> list
     figures = []
     for model in models:
         report(model.name)
-        version = champion(model.name)
-        if version is None:
-            raise NotReadyError(f"'{model.name}' has no champion. Run `sanzao train {model.name}`.")
+        version = require_champion(model.name)
         bundle = Bundle.load(artifact_folder(version))
         figures.append(external_figures(model, bundle, source) | {"version": version.number})
     return figures
 
 
 def _figures_of_champion(source: Source, model: RiskModel, report: Any) -> dict[str, Any]:
-    version = champion(model.name)
-    if version is None:
-        raise NotReadyError(f"'{model.name}' has no champion. Run `sanzao train {model.name}`.")
-    folder = artifact_folder(version)
-    bundle = Bundle.load(folder)
-    if bundle.data_source != source.name:
-        raise NotReadyError(
-            f"The champion of '{model.name}' was trained on '{bundle.data_source}', not on '{source.name}'. "
-            f"Run `sanzao train {model.name} --source {source.name}` first."
-        )
+    version, folder, bundle = champion_from(model.name, source.name)
     report(model.name)
     validation = pd.read_parquet(folder / "validation.parquet")
     return bundle.metrics | oracle_figures(source, model, validation) | {"version": version.number}

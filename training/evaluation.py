@@ -15,6 +15,7 @@ from models.scores import published_scores
 from training.capacity import at_capacity
 from training.metrics import c_index, dynamic_auc, evaluate, observed_expected
 from training.metrics import recalibration as calibration_of
+from training.metrics.followup import CENSORED, COMPETING_DEATH, EVENT, had_event
 from training.metrics.survey import Design, observed_over_expected, weighted_auc, weighted_mean
 from training.recalibration import in_both, in_the_large, recalibrate_across
 from training.subgroups import subgroup_figures, worst
@@ -43,57 +44,73 @@ def evaluation(model: RiskModel, source: Source, validation: pd.DataFrame, *, se
     dict
         model, kind, data_source, n, events, horizon_years, c_index, c_index_refit, c_index_published (None where no
         published score could be traced), published_score, calibration_slope, observed_expected, ici and the rest of
-        `training.metrics.evaluate`, with 95 % intervals as `<name>_low` and `<name>_high`; subgroups,
-        published_expected (None where the score prints no
-        risk); worst_subgroup and worst_subgroup_oe; capacity; by_detection; temporal and the headlines of it.
+        `training.metrics.evaluate`, with 95 % intervals as `<name>_low` and `<name>_high`; published_expected (None
+        where the score prints no risk); subgroups, worst_subgroup and worst_subgroup_oe; capacity; by_detection;
+        what `temporal_figures` and `survey_figures` give.
+    """
+    published = validation["published"].to_numpy(dtype=np.float64)
+    prints_risk = model.published_score is not None and published_scores()[model.published_score].risk is not None
+    figures = judged(model, source, validation, seed=seed)
+    return (
+        figures
+        | {
+            "c_index_refit": ranking(model, validation, "refit"),
+            "c_index_deep": ranking(model, validation, "deep"),
+            "published_expected": float(published.mean()) if prints_risk and not np.isnan(published).any() else None,
+            "by_detection": by_detection(model, validation),
+        }
+        | temporal_figures(model, validation)
+        | survey_figures(model, source, validation)
+    )
+
+
+def judged(model: RiskModel, source: Source, validation: pd.DataFrame, *, seed: int = 0) -> dict[str, Any]:
+    """Return the figures that any people give, whether the model was trained on people like them or not.
+
+    Parameters
+    ----------
+    validation
+        One row an index date: person_id, time, status, weight, risk, published and what subgroups are made of.
     """
     time, status, risk, weight = arrays(validation, "risk")
-    horizon = model.horizon_years
-
-    def ranking(column: str) -> float | None:
-        risks = validation[column].to_numpy(dtype=np.float64)
-        return None if np.isnan(risks).any() else c_index(time, status, risks, horizon, weight)
-
     person = validation["person_id"].to_numpy(dtype=np.int64)
     figures = evaluate(
         time,
         status,
         risk,
-        horizon,
+        model.horizon_years,
         person=person,
         repeats=repeats_for(len(person)),
         seed=seed,
         thresholds=model.thresholds,
         weights=weight,
     )
-    subgroups = subgroup_figures(validation, horizon)
+    subgroups = subgroup_figures(validation, model.horizon_years)
     furthest = worst(subgroups)
-    published = validation["published"].to_numpy(dtype=np.float64)
-    prints_risk = model.published_score is not None and published_scores()[model.published_score].risk is not None
     return (
         {
             "model": model.name,
             "kind": model.kind,
             "data_source": source.name,
             "synthetic": source.synthetic,
-            "horizon_years": horizon,
+            "horizon_years": model.horizon_years,
             "published_score": model.published_score,
-            "c_index_refit": ranking("refit"),
-            "c_index_published": ranking("published"),
-            "c_index_deep": ranking("deep"),
-            "published_expected": float(published.mean()) if prints_risk and not np.isnan(published).any() else None,
+            "c_index_published": ranking(model, validation, "published"),
         }
         | figures
         | {
             "worst_subgroup_oe": furthest["observed_expected"] if furthest else None,
             "worst_subgroup": f"{furthest['group']}: {furthest['level']}" if furthest else None,
             "subgroups": subgroups,
-            "capacity": at_capacity(time, status, risk, horizon, weight),
-            "by_detection": by_detection(model, validation),
+            "capacity": at_capacity(time, status, risk, model.horizon_years, weight),
         }
-        | temporal_figures(model, validation)
-        | survey_figures(model, source, validation)
     )
+
+
+def ranking(model: RiskModel, validation: pd.DataFrame, column: str) -> float | None:
+    """Return the C-index of a column of risks, None where some are missing."""
+    time, status, risk, weight = arrays(validation, column)
+    return None if np.isnan(risk).any() else c_index(time, status, risk, model.horizon_years, weight)
 
 
 def arrays(validation: pd.DataFrame, risk: str) -> tuple[Array, NDArray[np.int8], Array, Array]:
@@ -117,8 +134,8 @@ def by_detection(model: RiskModel, validation: pd.DataFrame) -> list[dict[str, A
     screened = validation["screened"].to_numpy(dtype=bool)
     rows = []
     for name, mine in (("screening", screened), ("symptoms", ~screened)):
-        own = np.where((status == 1) & ~mine, 0, status)
-        events = int(((own == 1) & (time <= model.horizon_years)).sum())
+        own = np.where((status == EVENT) & ~mine, CENSORED, status)
+        events = int(had_event(time, own, model.horizon_years).sum())
         ranked = c_index(time, own, risk, model.horizon_years, weight) if events else None
         rows.append({"found_by": name, "events": events, "c_index": ranked})
     return rows
@@ -139,8 +156,8 @@ def survey_figures(model: RiskModel, source: Source, validation: pd.DataFrame) -
         return {}
     design = source.survey().merge(validation, on="person_id", how="left", suffixes=("", "_cohort"))
     time, status = design["time"].to_numpy(dtype=np.float64), design["status"].to_numpy(dtype=np.float64)
-    event = (status == 1) & (time <= model.horizon_years)
-    known = event | (time >= model.horizon_years) | (status == 2)
+    event = had_event(time, status, model.horizon_years)
+    known = event | (time >= model.horizon_years) | (status == COMPETING_DEATH)
     outcome = np.where(known, event.astype(np.float64), np.nan)
     risk = np.where(known, design["risk"].to_numpy(dtype=np.float64), np.nan)
     if np.nansum(outcome) == 0:
@@ -178,7 +195,7 @@ def temporal_figures(model: RiskModel, validation: pd.DataFrame) -> dict[str, An
     refit = later["temporal_refit"].to_numpy(dtype=np.float64)
     figures = {
         "temporal_n": len(later),
-        "temporal_events": int(((status == 1) & (time <= horizon)).sum()),
+        "temporal_events": int(had_event(time, status, horizon).sum()),
         "temporal_c_index": c_index(time, status, risk, horizon, weight),
         "temporal_c_index_refit": c_index(time, status, refit, horizon, weight),
     }

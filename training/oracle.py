@@ -17,8 +17,10 @@ from numpy.typing import NDArray
 from features.sources import Source
 from features.views import all_features
 from models.risk_model import RiskModel
+from training.halves import halves
 from training.landmarks import landmarks
 from training.metrics import dynamic_auc
+from training.metrics.followup import had_event
 
 Array = NDArray[np.float64]
 
@@ -59,7 +61,7 @@ def oracle_figures(source: Source, model: RiskModel, validation: pd.DataFrame, s
         "auc_oracle": auc(learned),
         "auc_truth": auc(target),
         "auc_model": auc(rows["risk"].to_numpy(dtype=np.float64)),
-        "oracle_events": int(((status == 1) & (time <= model.horizon_years)).sum()),
+        "oracle_events": int(had_event(time, status, model.horizon_years).sum()),
     }
 
 
@@ -67,7 +69,6 @@ def _learned(matrix: NDArray[np.float32], target: Array, person: NDArray[np.int6
     """Return for each row what the rows of other people teach about its target, (n,)."""
     import lightgbm
 
-    half = person * 2_654_435_761 % 4_294_967_296 >= 2_147_483_648
     learned = np.zeros(len(target))
     parameters = {
         "objective": "cross_entropy",
@@ -83,10 +84,9 @@ def _learned(matrix: NDArray[np.float32], target: Array, person: NDArray[np.int6
         "verbose": -1,
     }
     generator = np.random.default_rng(seed)
-    for mine in (half, ~half):
-        others = np.flatnonzero(~mine)
-        if len(others) > LEARNED_ROWS:
-            others = np.sort(generator.choice(others, LEARNED_ROWS, replace=False))
-        data = lightgbm.Dataset(matrix[others], label=target[others])
+    for mine, others in halves(person):
+        few = len(others) <= LEARNED_ROWS
+        some = others if few else np.sort(generator.choice(others, LEARNED_ROWS, replace=False))
+        data = lightgbm.Dataset(matrix[some], label=target[some])
         learned[mine] = np.asarray(lightgbm.train(parameters, data, num_boost_round=ROUNDS).predict(matrix[mine]))
     return learned

@@ -12,7 +12,16 @@ from features.errors import NotReadyError, RefusedError
 from models.bundle import Bundle
 from models.risk_model import RiskModel, get_model
 from training.metrics import brier_score, c_index
-from training.registry import Version, artifact_folder, champion, get_version, set_champion, versions, withdraw
+from training.registry import (
+    Version,
+    artifact_folder,
+    champion,
+    get_version,
+    require_champion,
+    set_champion,
+    versions,
+    withdraw,
+)
 
 # How much worse a figure may come out before it counts as worse: the noise of refitting the same data.
 C_INDEX_MARGIN = 0.002
@@ -143,9 +152,7 @@ def rollback(name: str) -> Verdict:
         If the champion replaced nothing.
     """
     model = get_model(name)
-    current = champion(model.name)
-    if current is None:
-        raise NotReadyError(f"'{name}' has no champion. Run `sanzao train {name}`.")
+    current = require_champion(model.name)
     if current.replaced is None:
         raise RefusedError(
             f"Version {current.number} of '{name}' is its first champion: there is nothing to go back to."

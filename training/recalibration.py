@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from training.halves import halves
 from training.metrics import ipcw, outcome_at
 from training.metrics import recalibration as calibration_of
 from training.metrics.smoothing import logit
@@ -116,9 +117,7 @@ def recalibrate_across(
         `in_the_large` or `in_both`.
     """
     adjusted = np.empty(len(risk))
-    half = person * 2_654_435_761 % 4_294_967_296 >= 2_147_483_648
-    for mine in (half, ~half):
-        other = ~mine
-        fitted = rule(time[other], status[other], risk[other], horizon, weight[other])
+    for mine, others in halves(person):
+        fitted = rule(time[others], status[others], risk[others], horizon, weight[others])
         adjusted[mine] = fitted(logit(risk[mine]))
     return adjusted

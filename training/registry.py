@@ -160,6 +160,40 @@ def champion(model: str) -> Version | None:
     return next((version for version in versions(model) if version.champion), None)
 
 
+def require_champion(model: str, source: str | None = None) -> Version:
+    """Return the version that serves; `source` is named in the advice where there is none.
+
+    Raises
+    ------
+    NotReadyError
+        If there is none.
+    """
+    found = champion(model)
+    if found is None:
+        where = f" --source {source}" if source else ""
+        raise NotReadyError(f"'{model}' has no champion. Run `sanzao train {model}{where}`.")
+    return found
+
+
+def champion_from(model: str, source: str) -> tuple[Version, Path, Bundle]:
+    """Return the version that serves, its folder and its bundle, if it was trained on `source`.
+
+    Raises
+    ------
+    NotReadyError
+        If there is none, or it was trained on another source.
+    """
+    version = require_champion(model, source)
+    folder = artifact_folder(version)
+    bundle = Bundle.load(folder)
+    if bundle.data_source != source:
+        raise NotReadyError(
+            f"The champion of '{model}' was trained on '{bundle.data_source}', not on '{source}'. "
+            f"Run `sanzao train {model} --source {source}` first, or say --source {bundle.data_source}."
+        )
+    return version, folder, bundle
+
+
 def get_version(model: str, number: int) -> Version:
     """Return one version.
 

@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from training.halves import halves
+
 Array = NDArray[np.float64]
 
 MOST = 20.0  # no tested person stands for more than so many: our choice, one in twenty is tested at the least
@@ -27,7 +29,6 @@ def weights_of_tested(features: pd.DataFrame, tested: NDArray[np.bool_], person:
     import lightgbm
 
     matrix = features.to_numpy(dtype=np.float64)
-    half = person.to_numpy(dtype=np.int64) * 2_654_435_761 % 4_294_967_296 >= 2_147_483_648
     parameters = {
         "objective": "binary",
         "num_leaves": 4,
@@ -39,10 +40,10 @@ def weights_of_tested(features: pd.DataFrame, tested: NDArray[np.bool_], person:
         "num_threads": 1,
         "verbose": -1,
     }
-    for mine in (half, ~half):
-        if not mine.any() or not tested[~mine].any():
+    for mine, others in halves(np.asarray(person, dtype=np.int64)):
+        if not len(mine) or not tested[others].any():
             continue
-        data = lightgbm.Dataset(matrix[~mine], label=tested[~mine].astype(np.float64))
+        data = lightgbm.Dataset(matrix[others], label=tested[others].astype(np.float64))
         chance = np.asarray(lightgbm.train(parameters, data, num_boost_round=ROUNDS).predict(matrix[mine]))
         weights[mine] = np.minimum(1.0 / np.maximum(chance, 1e-9), MOST)
     return weights

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from features.errors import InvalidInputError
 from training.metrics import c_index, observed_expected
-from training.metrics.followup import EVENT
+from training.metrics.followup import had_event
 
 Labels = NDArray[np.object_]
 
@@ -53,6 +53,14 @@ GROUPS: dict[str, Callable[[pd.DataFrame], Labels]] = {
 }
 
 
+def members(people: pd.DataFrame) -> Iterator[tuple[str, str, NDArray[np.bool_]]]:
+    """Yield group, level and who belongs to it, (n,), for every subgroup that the records know."""
+    for group, labels_of in GROUPS.items():
+        labels = labels_of(people)
+        for level in sorted(set(labels) - {""}):
+            yield group, level, labels == level
+
+
 def subgroup_figures(validation: pd.DataFrame, horizon: float, risk: str = "risk") -> list[dict[str, Any]]:
     """Return how right a model is in every subgroup with enough events.
 
@@ -68,34 +76,32 @@ def subgroup_figures(validation: pd.DataFrame, horizon: float, risk: str = "risk
         whether there are at least `JUDGED_EVENTS`.
     """
     figures = []
-    for group, labels_of in GROUPS.items():
-        labels = labels_of(validation)
-        for level in sorted(set(labels) - {""}):
-            part = validation[labels == level]
-            time, status = part["time"].to_numpy(dtype=np.float64), part["status"].to_numpy(dtype=np.int8)
-            events = int(((status == EVENT) & (time <= horizon)).sum())
-            if events < FEWEST_EVENTS:
-                continue
-            weight, predicted = part["weight"].to_numpy(dtype=np.float64), part[risk].to_numpy(dtype=np.float64)
-            try:
-                found = observed_expected(time, status, predicted, horizon, weight)
-            except InvalidInputError:  # nobody of this group is followed to the horizon
-                continue
-            figures.append(
-                {
-                    "group": group,
-                    "level": level,
-                    "n": len(part),
-                    "events": events,
-                    "observed": found.observed,
-                    "expected": found.expected,
-                    "observed_expected": found.ratio,
-                    "observed_expected_low": found.low,
-                    "observed_expected_high": found.high,
-                    "c_index": c_index(time, status, predicted, horizon, weight),
-                    "judged": events >= JUDGED_EVENTS,
-                }
-            )
+    for group, level, mine in members(validation):
+        part = validation[mine]
+        time, status = part["time"].to_numpy(dtype=np.float64), part["status"].to_numpy(dtype=np.int8)
+        events = int(had_event(time, status, horizon).sum())
+        if events < FEWEST_EVENTS:
+            continue
+        weight, predicted = part["weight"].to_numpy(dtype=np.float64), part[risk].to_numpy(dtype=np.float64)
+        try:
+            found = observed_expected(time, status, predicted, horizon, weight)
+        except InvalidInputError:  # nobody of this group is followed to the horizon
+            continue
+        figures.append(
+            {
+                "group": group,
+                "level": level,
+                "n": len(part),
+                "events": events,
+                "observed": found.observed,
+                "expected": found.expected,
+                "observed_expected": found.ratio,
+                "observed_expected_low": found.low,
+                "observed_expected_high": found.high,
+                "c_index": c_index(time, status, predicted, horizon, weight),
+                "judged": events >= JUDGED_EVENTS,
+            }
+        )
     return figures
 
 

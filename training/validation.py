@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.feature import DAYS_PER_YEAR
-from models.design import design, score_column
+from models.design import design, model_columns
 from models.risk_model import RiskModel
 from models.scores import published_scores
 from models.tables import TableForm
@@ -52,11 +52,10 @@ class Temporal:
 
 def sample_of(model: RiskModel, cohort: Cohort) -> Sample:
     """Return the cohort as columns, outcome at the horizon and censoring weights."""
-    names = [*model.features, *([score_column(model.published_score)] if model.published_score else [])]
     features = {name: cohort.features[name].to_numpy(dtype=np.float64) for name in map(str, cohort.features)}
     outcome = outcome_at(cohort.time, cohort.status, model.horizon_years)
     return Sample(
-        columns=design(names, features),
+        columns=design(model_columns(model), features),
         time=cohort.time,
         event=cohort.status == EVENT,
         outcome=outcome,

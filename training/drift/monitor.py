@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from features.errors import NotReadyError
 from features.sources import Source
 from models.bundle import Bundle
 from models.risk_model import RiskModel
@@ -20,7 +19,7 @@ from training.drift.population import RISK, Watched, count_people, moment_of
 from training.drift.reference import Reference
 from training.drift.rule import Decision, decide
 from training.drift.shift import Shift, shift
-from training.registry import artifact_folder, champion
+from training.registry import champion_from
 
 Progress = Callable[[str], None]
 
@@ -88,16 +87,7 @@ def subject_of(source: Source, model: RiskModel) -> Subject:
     NotReadyError
         If there is none, it was trained on another source, or it left nothing to compare with.
     """
-    version = champion(model.name)
-    if version is None:
-        raise NotReadyError(f"'{model.name}' has no champion. Run `sanzao train {model.name} --source {source.name}`.")
-    folder = artifact_folder(version)
-    bundle = Bundle.load(folder)
-    if bundle.data_source != source.name:
-        raise NotReadyError(
-            f"The champion of '{model.name}' was trained on '{bundle.data_source}', not on '{source.name}'. "
-            f"Run `sanzao train {model.name} --source {source.name}` first, or say --source {bundle.data_source}."
-        )
+    version, folder, bundle = champion_from(model.name, source.name)
     validation = pd.read_parquet(folder / "validation.parquet")
     return Subject(model, version.number, bundle, Reference.load(folder), validation)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,6 +14,12 @@ Floats: TypeAlias = NDArray[np.float64]
 Integers: TypeAlias = NDArray[np.int64]
 
 CENSORED, EVENT, COMPETING_DEATH = 0, 1, 2
+
+
+def had_event(time: Floats, status: NDArray[Any], horizon: float) -> NDArray[np.bool_]:
+    """Return which rows (n,) are known to have had the event at or before the horizon."""
+    happened: NDArray[np.bool_] = (status == EVENT) & (time <= horizon)
+    return happened
 
 
 @dataclass(frozen=True)
@@ -66,8 +72,7 @@ class FollowUp:
     @property
     def outcome(self) -> Floats:
         """1 for rows with the event at or before the horizon, else 0; float64 (n,)."""
-        happened: Floats = ((self.status == EVENT) & (self.time <= self.horizon)).astype(np.float64)
-        return happened
+        return had_event(self.time, self.status, self.horizon).astype(np.float64)
 
     def restore(self, values: Floats) -> Floats:
         """Bring values (n,) that stand in the order of time back into the order of the input."""

@@ -20,7 +20,8 @@ from models.risk_model import RiskModel
 from models.scores import published_scores
 from training.evaluation import arrays
 from training.metrics import decision_curve, dynamic_auc, ipcw, observed_expected, outcome_at, smooth_calibration
-from training.subgroups import GROUPS
+from training.metrics.followup import had_event
+from training.subgroups import members
 
 Array = NDArray[np.float64]
 
@@ -80,21 +81,20 @@ def calibration(model: RiskModel, validation: pd.DataFrame, column: str) -> dict
     there = validation[validation[column].notna()]
     time, status, risk, weight = arrays(there, column)
     horizon = model.horizon_years
-    event = (status == 1) & (time <= horizon)
+    event = had_event(time, status, horizon)
     groups = []
     for rows in _tenths(risk, event, weight):
         try:
             found = observed_expected(time[rows], status[rows], risk[rows], horizon, weight[rows])
         except InvalidInputError:  # nobody of them is followed to the horizon
             continue
-        ratio = found.expected
         groups.append(
             {
                 "n": safe_count(len(rows)),
                 "expected": found.expected,
                 "observed": found.observed,
-                "low": found.low * ratio,
-                "high": found.high * ratio,
+                "low": found.low * found.expected,
+                "high": found.high * found.expected,
             }
         )
     beyond = min(FEWEST / len(risk), 0.25)
@@ -166,21 +166,18 @@ def fairness(model: RiskModel, validation: pd.DataFrame, share: float = INVITED)
     order = np.argsort(-risk, kind="stable")
     reached = np.cumsum(weight[order]) / weight.sum()
     threshold = float(risk[order[min(int(np.searchsorted(reached, share)), len(order) - 1)]])
-    event = (status == 1) & (time <= model.horizon_years)
+    event = had_event(time, status, model.horizon_years)
     rows = []
-    for group, labels_of in GROUPS.items():
-        labels = labels_of(validation)
-        for level in sorted(set(labels) - {""}):
-            mine = labels == level
-            called = mine & (risk >= threshold)
-            if int((event & mine).sum()) < FEWEST:
-                continue
-            row: dict[str, Any] = {"group": group, "level": level, "invited": None, "found": None, "ppv": None}
-            if min(int(called.sum()), int((mine & ~called).sum())) >= FEWEST:
-                row["invited"] = float(weight[called].sum() / weight[mine].sum())
-            if min(int((event & called).sum()), int((event & mine & ~called).sum())) >= FEWEST:
-                row |= _found(time[mine], status[mine], risk[mine], weight[mine], model.horizon_years, threshold)
-            rows.append(row)
+    for group, level, mine in members(validation):
+        called = mine & (risk >= threshold)
+        if int((event & mine).sum()) < FEWEST:
+            continue
+        row: dict[str, Any] = {"group": group, "level": level, "invited": None, "found": None, "ppv": None}
+        if min(int(called.sum()), int((mine & ~called).sum())) >= FEWEST:
+            row["invited"] = float(weight[called].sum() / weight[mine].sum())
+        if min(int((event & called).sum()), int((event & mine & ~called).sum())) >= FEWEST:
+            row |= _found(time[mine], status[mine], risk[mine], weight[mine], model.horizon_years, threshold)
+        rows.append(row)
     return rows
 
 
