@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from features.concepts import FEMALE
+from features.contracts._casting import literal
 from features.errors import NotReadyError
 from features.journal import newest
 from features.lake import lake_path, open_lake
@@ -93,7 +94,7 @@ def _homes(source: str, buckets: int, arrived: int, folder: Path) -> Iterator[Pa
             return
         place = folder / HOMES
         lake.execute(
-            f"COPY (SELECT *, person_id % {buckets} AS bucket FROM ({household_sql()})) TO '{_quoted(place)}' "
+            f"COPY (SELECT *, person_id % {buckets} AS bucket FROM ({household_sql()})) TO {literal(str(place))} "
             "(FORMAT parquet, PARTITION_BY (bucket))"
         )
     yield place
@@ -106,11 +107,8 @@ def _homes_sql(homes: Path | None, bucket: int) -> str:
         return household_sql()
     if not (homes / f"bucket={bucket}").is_dir():
         return "SELECT * FROM (" + household_sql() + ") WHERE false"
-    return f"SELECT * FROM read_parquet('{_quoted(homes)}/bucket={bucket}/*.parquet', hive_partitioning = false)"
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
+    files = literal(f"{homes}/bucket={bucket}/*.parquet")
+    return f"SELECT * FROM read_parquet({files}, hive_partitioning = false)"
 
 
 def write_bucket(lake: duckdb.DuckDBPyConnection, folder: Path, homes: str) -> Counts:

@@ -18,12 +18,11 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TypeVar, cast
 
-import numba
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from features.compiled import compiled_for
 from features.errors import InvalidInputError
 from features.settings import settings
 from models.attribution import Attribution
@@ -31,7 +30,6 @@ from models.tables import Array, TableForm, finite, named_columns
 from serving.packing import Index, Remaps, Tables
 
 Codes = NDArray[np.uint16]
-Function = TypeVar("Function", bound=Callable[..., None])
 
 BLOCK = 1024  # rows whose values, bins and contributions stay in a core's cache together
 SPAN = 8 * BLOCK  # rows that a thread takes at a time
@@ -48,20 +46,7 @@ POWERS_OF_TWO = np.ldexp(1.0, np.arange(-1022, 1024))
 TAYLOR = np.array([1.0 / math.factorial(order) for order in range(13, -1, -1)])
 
 
-def _compiled(signature: str) -> Callable[[Function], Function]:
-    """Compile for one signature; machine code is kept on disk, or in memory where that cannot be written."""
-
-    def compile_function(function: Function) -> Function:
-        options = {"nogil": True, "error_model": "numpy"}
-        try:
-            return cast("Function", numba.njit(signature, cache=True, **options)(function))
-        except (RuntimeError, OSError):  # no writable cache folder, or a full one
-            return cast("Function", numba.njit(signature, **options)(function))
-
-    return compile_function
-
-
-@_compiled("void(f8[:,::1], f8[::1], u8[:,::1], u2[:,::1])")
+@compiled_for("void(f8[:,::1], f8[::1], u8[:,::1], u2[:,::1])")
 def _bin(values: Array, edges: Array, axes: Index, codes: Codes) -> None:
     """Write the bin of each value, (features, rows).
 
@@ -85,7 +70,7 @@ def _bin(values: Array, edges: Array, axes: Index, codes: Codes) -> None:
             code[row] = place[row] if value[row] == value[row] else np.uint32(count + 1)  # NaN equals nothing
 
 
-@_compiled("void(u2[:,::1], u8[:,::1], u8[:,::1], f8[:,::1], u4[::1], f8[:,::1], u8, f8[:,::1], f8[:,::1])")
+@compiled_for("void(u2[:,::1], u8[:,::1], u8[:,::1], f8[:,::1], u4[::1], f8[:,::1], u8, f8[:,::1], f8[:,::1])")
 def _score(
     codes: Codes,
     curves: Index,
@@ -142,7 +127,7 @@ def _score(
             risk[model, row] = 1.0 / (1.0 + series * POWERS_OF_TWO[int(power) + 1022])
 
 
-@_compiled("void(u2[:,::1], u8[:,::1], u8[:,::1], f8[:,::1], u4[::1], f8[:,::1])")
+@compiled_for("void(u2[:,::1], u8[:,::1], u8[:,::1], f8[:,::1], u4[::1], f8[:,::1])")
 def _contribute(codes: Codes, curves: Index, surfaces: Index, cells: Array, remaps: Remaps, total: Array) -> None:
     """Write what each feature adds to the raw score of one model, (features, rows).
 
@@ -163,7 +148,7 @@ def _contribute(codes: Codes, curves: Index, surfaces: Index, cells: Array, rema
             total[second, row] += cells[2, place]
 
 
-@_compiled("void(f8[:,::1], i2[:,::1], f8[:,::1])")
+@compiled_for("void(f8[:,::1], i2[:,::1], f8[:,::1])")
 def _select(total: Array, feature: NDArray[np.int16], contribution: Array) -> None:
     """Write the k largest contributions of each row by size, (rows, k), from `total`, (features, rows)."""
     feature[:] = -1

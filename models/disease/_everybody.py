@@ -27,6 +27,26 @@ ILLNESSES = (
     "hypertension", "coronary_heart_disease", "stroke", "copd", "chronic_kidney_disease", "any_cancer",
 )  # fmt: skip
 
+# What the risk model of a disease and the screening model for it look at.
+BEFORE_HYPERTENSION = (
+    *PERSON, *CARE, *HABITS, *BODY, *SUGAR, *FATS, *KIDNEY,
+    "systolic_bp", "systolic_bp_mean", "systolic_bp_highest", "systolic_bp_slope", "systolic_bp_days", "diastolic_bp",
+    "diastolic_bp_mean", "heart_rate", "coronary_heart_disease", "stroke", "chronic_kidney_disease",
+)  # fmt: skip
+BEFORE_DIABETES = (
+    *PERSON, *CARE, *HABITS, *PRESSURE, *BODY, *FATS, *KIDNEY, *LIVER, *ILLNESSES,
+    "glucose", "glucose_mean", "glucose_highest", "glucose_slope", "glucose_days",
+)  # fmt: skip
+BEFORE_COPD = (
+    *PERSON, *CARE, *HABITS, *BODY, "hypertension", "coronary_heart_disease", "stroke", "chronic_kidney_disease",
+    "any_cancer", "inhaler", "fev1_fvc", "fev1_fvc_lowest",
+)  # fmt: skip
+RISING_PRESSURE: dict[str, Direction] = {
+    "systolic_bp": "rises",
+    "systolic_bp_mean": "rises",
+    "systolic_bp_highest": "rises",
+}
+
 # Guidelines treat these as causal and monotone within the plausible range (ESC Guidelines on cardiovascular disease
 # prevention, Visseren et al., Eur Heart J 2021;42:3227, section 3).
 HEART: dict[str, Direction] = {

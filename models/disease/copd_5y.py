@@ -1,6 +1,6 @@
 """Chronic obstructive pulmonary disease diagnosed within five years."""
 
-from models.disease._everybody import BODY, CARE, HABITS, PERSON, SMOKE
+from models.disease._everybody import BEFORE_COPD, SMOKE
 from models.risk_model import CohortRule, RiskModel
 
 MODEL = RiskModel(
@@ -10,22 +10,7 @@ MODEL = RiskModel(
     cohort=CohortRule(free_of=("copd",), age=(30, 90)),
     outcome="copd",
     horizon_years=5,
-    features=(
-        *PERSON,
-        *CARE,
-        *HABITS,
-        *BODY,
-        "hypertension",
-        "coronary_heart_disease",
-        "stroke",
-        "chronic_kidney_disease",
-        "any_cancer",
-        "inhaler",
-        "fev1_fvc",
-        "fev1_fvc_lowest",
-        "systolic_bp",
-        "diabetes",
-    ),
+    features=(*BEFORE_COPD, "systolic_bp", "diabetes"),
     directions=SMOKE,
     thresholds=(0.01, 0.02, 0.05),
 )

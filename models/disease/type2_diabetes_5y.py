@@ -1,6 +1,6 @@
 """Diabetes diagnosed within five years; at these ages nearly all of it is type 2."""
 
-from models.disease._everybody import BODY, CARE, FATS, HABITS, ILLNESSES, KIDNEY, LIVER, PERSON, PRESSURE
+from models.disease._everybody import BEFORE_DIABETES
 from models.risk_model import CohortRule, RiskModel
 
 MODEL = RiskModel(
@@ -10,24 +10,7 @@ MODEL = RiskModel(
     cohort=CohortRule(free_of=("diabetes",), age=(20, 100)),
     outcome="diabetes",
     horizon_years=5,
-    features=(
-        *PERSON,
-        *CARE,
-        *HABITS,
-        *PRESSURE,
-        *BODY,
-        *FATS,
-        *KIDNEY,
-        *LIVER,
-        *ILLNESSES,
-        "glucose",
-        "glucose_mean",
-        "glucose_highest",
-        "glucose_slope",
-        "glucose_days",
-        "hba1c",
-        "household_diabetes",
-    ),
+    features=(*BEFORE_DIABETES, "hba1c", "household_diabetes"),
     directions={"glucose_mean": "rises", "glucose_highest": "rises", "hba1c": "rises"},
     thresholds=(0.03, 0.05, 0.1),
 )

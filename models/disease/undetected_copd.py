@@ -1,6 +1,6 @@
 """COPD that is there now and nobody knows of; lungs are tested so seldom that it shows within two years."""
 
-from models.disease._everybody import BODY, CARE, HABITS, PERSON, SMOKE
+from models.disease._everybody import BEFORE_COPD, SMOKE
 from models.risk_model import CohortRule, RiskModel
 
 MODEL = RiskModel(
@@ -11,21 +11,7 @@ MODEL = RiskModel(
     cohort=CohortRule(free_of=("copd",), age=(30, 90)),
     outcome="copd",
     horizon_years=2,
-    features=(
-        *PERSON,
-        *CARE,
-        *HABITS,
-        *BODY,
-        "hypertension",
-        "coronary_heart_disease",
-        "stroke",
-        "chronic_kidney_disease",
-        "any_cancer",
-        "inhaler",
-        "fev1_fvc",
-        "fev1_fvc_lowest",
-        "diabetes",
-    ),
+    features=(*BEFORE_COPD, "diabetes"),
     directions=SMOKE,
     thresholds=(0.005, 0.01, 0.02),
 )

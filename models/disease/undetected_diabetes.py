@@ -1,6 +1,6 @@
 """Diabetes that is there now and nobody knows of: what the next glucose or HbA1c within a year shows."""
 
-from models.disease._everybody import BODY, CARE, FATS, HABITS, ILLNESSES, KIDNEY, LIVER, PERSON, PRESSURE
+from models.disease._everybody import BEFORE_DIABETES
 from models.risk_model import CohortRule, PositiveTest, RiskModel
 
 MODEL = RiskModel(
@@ -11,23 +11,7 @@ MODEL = RiskModel(
     cohort=CohortRule(free_of=("diabetes",), age=(20, 100)),
     outcome="diabetes",
     horizon_years=1,
-    features=(
-        *PERSON,
-        *CARE,
-        *HABITS,
-        *PRESSURE,
-        *BODY,
-        *FATS,
-        *KIDNEY,
-        *LIVER,
-        *ILLNESSES,
-        "glucose",
-        "glucose_mean",
-        "glucose_highest",
-        "glucose_slope",
-        "glucose_days",
-        "household_diabetes",
-    ),
+    features=(*BEFORE_DIABETES, "household_diabetes"),
     directions={"glucose_mean": "rises", "glucose_highest": "rises"},
     thresholds=(0.05, 0.1, 0.2),
     # Fasting glucose and HbA1c at which diabetes is diagnosed (WHO 2006 and 2011; ADA Standards of Care, section 2).

@@ -8,6 +8,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 
+from features.contracts._casting import literal
 from features.sources._city.build import truth_path
 
 # Outcomes that are made of several diseases: whoever gets any of them has the outcome.
@@ -29,7 +30,7 @@ def true_risks(outcome: str, at: datetime) -> pd.DataFrame:
         risks = truth.execute(
             f"""
             SELECT person_id, 1 - product(1 - risk_diagnosis) AS risk
-            FROM read_parquet('{truth_path()}/risk/*/*.parquet')
+            FROM read_parquet({literal(f"{truth_path()}/risk/*/*.parquet")})
             WHERE list_contains($parts, outcome::VARCHAR) AND landmark = $day
             GROUP BY person_id HAVING count(*) = len($parts) ORDER BY person_id
             """,
@@ -37,7 +38,7 @@ def true_risks(outcome: str, at: datetime) -> pd.DataFrame:
         ).df()
         hidden = truth.execute(
             f"""
-            SELECT DISTINCT person_id FROM read_parquet('{truth_path()}/latent/*/*.parquet')
+            SELECT DISTINCT person_id FROM read_parquet({literal(f"{truth_path()}/latent/*/*.parquet")})
             WHERE list_contains($parts, disease::VARCHAR) AND onset_date <= $day
                 AND (diagnosis_date IS NULL OR diagnosis_date > $day)
             """,
