@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numba.core import caching
 
+from features.compiled import compiled_for
 from features.errors import InvalidInputError, UnknownNameError
 from models.attribution import Attribution, explain
 from models.collapse import BELOW_ZERO, ZERO, collapse
@@ -504,5 +505,5 @@ def test_kernel_compiles_where_nothing_can_be_kept(obstacle: Any, monkeypatch: p
             result[row] = 2 * values[row]
 
     result = np.zeros(2)
-    kernel._compiled("void(f8[::1], f8[::1])")(doubled)(np.array([1.0, 2.0]), result)
+    compiled_for("void(f8[::1], f8[::1])")(doubled)(np.array([1.0, 2.0]), result)
     assert result.tolist() == [2.0, 4.0]
