@@ -24,7 +24,6 @@ from features.errors import InvalidInputError, UnknownNameError
 from models.attribution import Attribution, explain
 from models.collapse import BELOW_ZERO, ZERO, collapse
 from models.tables import Array, Curve, DamagedTablesError, Surface, TableForm, bins
-from serving import kernel
 from serving.kernel import BLOCK, SPAN, Scorer
 
 NAMES = ("steps", "score", "flag", "level", "tiny")
