@@ -130,7 +130,17 @@ def published_form(score: str, sample: Sample) -> TableForm:
 
 def regressions(model: RiskModel, sample: Sample) -> dict[str, TableForm]:
     """Fit the candidates that have no number of trees to choose."""
-    cox = TabulatedCox(model.features).fit(sample.columns, sample.time, sample.event, sample.base)
+    return candidates_of(fit_regression(model, sample), model, sample)
+
+
+def fit_regression(model: RiskModel, sample: Sample) -> TabulatedCox:
+    """Fit the regression, held to what medicine knows."""
+    regression = TabulatedCox(model.features, model.directions)
+    return regression.fit(sample.columns, sample.time, sample.event, sample.base)
+
+
+def candidates_of(cox: TabulatedCox, model: RiskModel, sample: Sample) -> dict[str, TableForm]:
+    """Return the candidates that have no number of trees to choose, given the regression fitted to `sample`."""
     forms = {"cox": on_log_odds(cox.form_, sample)}
     if model.published_score:
         forms["published"] = on_log_odds(published_form(model.published_score, sample), sample)

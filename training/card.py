@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from models.bundle import Bundle
+from models.disclosure import SUPPRESSED_MARK, safe_count
 from models.risk_model import RiskModel
 from models.scores import PublishedScore, published_scores
 
@@ -41,7 +42,7 @@ def model_card(model: RiskModel, bundle: Bundle) -> str:
         "",
         "| step | index dates |",
         "|---|---|",
-        *(f"| {step} | {count:,} |" for step, count in figures["flow"].items()),
+        *(f"| {step} | {_shown(count)} |" for step, count in figures["flow"].items()),
         "",
         "## How good it is (people it never saw)",
         "",
@@ -101,7 +102,7 @@ def published_words(score: PublishedScore | None, figures: dict[str, Any]) -> li
     ]
 
 
-def _figure_rows(figures: dict[str, object]) -> list[str]:
+def _figure_rows(figures: dict[str, Any]) -> list[str]:
     names = {
         "c_index": "C-index",
         "auc": "AUC at the horizon",
@@ -116,4 +117,11 @@ def _figure_rows(figures: dict[str, object]) -> list[str]:
         low, high = figures.get(f"{key}_low"), figures.get(f"{key}_high")
         interval = f"{low:.4f} to {high:.4f}" if low is not None and high is not None else ""
         rows.append(f"| {title} | {figures[key]:.4f} | {interval} |")
-    return [f"| index dates | {figures['n']:,} | |", f"| events by the horizon | {figures['events']:,} | |", *rows]
+    counts = {"index dates": "n", "events by the horizon": "events"}
+    return [*(f"| {title} | {_shown(figures[key])} | |" for title, key in counts.items()), *rows]
+
+
+def _shown(count: float) -> str:
+    """Return a count of people as it may be shown: the card goes to the registry, where everybody reads it."""
+    shown = safe_count(count)
+    return SUPPRESSED_MARK if shown is None else f"{shown:,}"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from features.views import get_feature
+from models.risk_model import Direction
 from models.tables import Curve, TableForm
 from training.cox import fit_cox
 
@@ -30,14 +32,20 @@ class TabulatedCox:
     is missing is a term of its own beside the median: who is tested, and who is not, differ. Age and body mass
     index also enter squared.
 
+    A term that comes out against the direction which medicine knows is left out, and the others are fitted again:
+    what is left of a feature beside those that go with it may turn its sign, and no doctor would believe that.
+
     Attributes
     ----------
     form_ : TableForm
-        The log-hazard relative to the median person.
+        The log-hazard relative to the median person, held to `directions`.
+    free_form_ : TableForm
+        The same from all terms: the refitted regression that every model is compared with.
     """
 
-    def __init__(self, features: tuple[str, ...]) -> None:
+    def __init__(self, features: tuple[str, ...], directions: Mapping[str, Direction] | None = None) -> None:
         self.features = features
+        self.signs = {name: 1 if way == "rises" else -1 for name, way in (directions or {}).items()}
 
     def fit(
         self, columns: dict[str, Array], time: Array, event: NDArray[np.bool_], weight: Array | None = None
@@ -56,20 +64,41 @@ class TabulatedCox:
                     terms.append(term)
                     owner.append((name, kind))
         if not terms:
-            self.form_ = TableForm(intercept=0.0, curves=(), surfaces=())
+            self.form_ = self.free_form_ = TableForm(intercept=0.0, curves=(), surfaces=())
             return self
         matrix = np.column_stack(terms)
         scale = matrix.std(axis=0)
+        matrix = (matrix - matrix.mean(axis=0)) / scale
         base = np.ones(len(time)) if weight is None else weight
-        found = fit_cox((matrix - matrix.mean(axis=0)) / scale, time, event, base, PENALTY) / scale
-        coefficients = dict(zip(owner, found.tolist(), strict=True))
-        curves = tuple(
-            grid.curve(*(coefficients.get((name, kind), 0.0) for kind in ("value", "square", "absent")))
-            for name, grid in grids.items()
-            if (name, "value") in coefficients or (name, "absent") in coefficients
-        )
-        self.form_ = TableForm(intercept=0.0, curves=curves, surfaces=())
+        kept = list(range(len(owner)))
+        while True:
+            found = np.zeros(len(owner))
+            if kept:
+                found[kept] = fit_cox(matrix[:, kept], time, event, base, PENALTY) / scale[kept]
+            coefficients = dict(zip(owner, found.tolist(), strict=True))
+            if len(kept) == len(owner):
+                free = coefficients
+            against = {n for n in kept if self._against(*owner[n], found[n])}
+            if not against:
+                break
+            kept = [n for n in kept if n not in against]
+        self.form_, self.free_form_ = _tabulated(grids, coefficients), _tabulated(grids, free)
         return self
+
+    def _against(self, name: str, kind: str, coefficient: float) -> bool:
+        """Return whether a coefficient goes against the declared direction; what bends has none in one line."""
+        return kind == "value" and name not in BENDING and coefficient * self.signs.get(name, 0) < 0
+
+
+def _tabulated(grids: Mapping[str, _Grid], coefficients: Mapping[tuple[str, str], float]) -> TableForm:
+    """Return the terms as curves, one for each feature that has any."""
+    kinds = ("value", "square", "absent")
+    curves = tuple(
+        grid.curve(*(coefficients.get((name, kind), 0.0) for kind in kinds))
+        for name, grid in grids.items()
+        if any(coefficients.get((name, kind)) for kind in kinds)
+    )
+    return TableForm(intercept=0.0, curves=curves, surfaces=())
 
 
 class _Grid:

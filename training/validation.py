@@ -15,7 +15,7 @@ from models.risk_model import RiskModel
 from models.scores import published_scores
 from models.tables import TableForm
 from training.boosting import DEEP, fit_booster, prepare
-from training.candidates import Sample, regressions
+from training.candidates import Sample, candidates_of, fit_regression, on_log_odds
 from training.choice import Choice, choose, fit_chosen
 from training.cohort import CENSORED, EVENT, Cohort
 from training.folds import outer_folds
@@ -118,9 +118,10 @@ def predicted(
     choice: Choice, model: RiskModel, train: Sample, test: Sample, seed: int
 ) -> tuple[TableForm, Array, Array]:
     """Return what was chosen, fitted to `train`, and the risks of `test` from it and from the refitted regression."""
-    forms = regressions(model, train)
-    form = fit_chosen(choice, model, train, seed, forms)
-    return form, choice.calibration(form.raw(test.columns)), _sigmoid(forms["cox"].raw(test.columns))
+    cox = fit_regression(model, train)
+    form = fit_chosen(choice, model, train, seed, candidates_of(cox, model, train))
+    refitted = on_log_odds(cox.free_form_, train)
+    return form, choice.calibration(form.raw(test.columns)), _sigmoid(refitted.raw(test.columns))
 
 
 def validate_in_time(

@@ -105,6 +105,15 @@ def test_the_same_page_lies_beside_the_card_and_in_the_run(world):
     assert "report.html" in [entry.path for entry in client().list_artifacts(version.run_id)]
 
 
+def test_the_card_shows_no_exact_count_of_people(world):
+    card = (artifact_folder(champion("stroke_10y")) / "card.md").read_text(encoding="utf-8")
+    flow = card.split("## Study flow")[1].split("## ")[0]
+    counted = re.findall(r"^\| [^|]+ \| ([\d,]+|≤7) \|", flow, re.MULTILINE)
+    counted += re.findall(r"^\| (?:index dates|events by the horizon) \| ([\d,]+|≤7) \|", card, re.MULTILINE)
+    assert len(counted) > 4
+    assert all(count == "≤7" or int(count.replace(",", "")) % 5 == 0 for count in counted), counted
+
+
 def test_the_profile_holds_no_person(world):
     folder = artifact_folder(champion("stroke_10y"))
     profile = json.loads((folder / "profile.json").read_text(encoding="utf-8"))

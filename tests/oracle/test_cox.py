@@ -71,3 +71,24 @@ def test_order_of_the_rows_does_not_matter():
         fit_cox(matrix[shuffled], time[shuffled], event[shuffled], ones, 1e-3),
         atol=1e-9,
     )
+
+
+def test_a_term_against_the_known_direction_is_left_out_and_the_others_fitted_again():
+    """Diastolic pressure truly protects here, beside a systolic one that goes with it."""
+    from training.regression import TabulatedCox
+
+    chance = np.random.default_rng(5)
+    systolic = chance.normal(140, 20, 6000).clip(80, 220).round()
+    diastolic = (0.5 * systolic + chance.normal(10, 8, 6000)).clip(40, 130).round()
+    hazard = 0.05 * np.exp(0.03 * (systolic - 140) - 0.03 * (diastolic - 80))
+    falls_ill = chance.exponential(1 / hazard)
+    time, event = np.minimum(falls_ill, 10.0), falls_ill < 10
+    columns = {"systolic_bp": systolic, "diastolic_bp": diastolic}
+    names = tuple(columns)
+    held = TabulatedCox(names, {"systolic_bp": "rises", "diastolic_bp": "rises"}).fit(columns, time, event)
+    free = TabulatedCox(names).fit(columns, time, event)
+    alone = TabulatedCox(("systolic_bp",)).fit(columns, time, event)
+    assert [curve.feature for curve in held.form_.curves] == ["systolic_bp"]
+    np.testing.assert_allclose(held.form_.raw(columns), alone.form_.raw(columns))
+    np.testing.assert_allclose(held.free_form_.raw(columns), free.form_.raw(columns))
+    assert len(free.form_.curves) == 2

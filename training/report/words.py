@@ -122,12 +122,12 @@ WORDS: dict[str, Words] = {
     "features_note": (
         "In the order in which they move people's risks. A direction is declared where medicine knows it: all "
         "else equal, "
-        "the risk then rises or falls with the feature. Trees are held to it; regressions are not, so where the "
-        "curve of "
-        "the chosen model goes the other way somewhere, it says so. A missing value is normal: it has its own place on "
+        "the risk then rises or falls with the feature. Trees and regressions are held to it; where a curve goes the "
+        "other way all the same, because of an age that bends or a published score, it says so. A missing value is "
+        "normal: it has its own place on "
         "every curve.",
-        "按对风险的影响排序。医学上方向明确者声明其方向：其他条件相同时，风险随之升高或降低。树模型受此约束，回归"
-        "则不受，因此所选模型的曲线若在某处方向相反，会予以标明。缺失值属正常情况，在每条曲线上都有单独的位置。",
+        "按对风险的影响排序。医学上方向明确者声明其方向：其他条件相同时，风险随之升高或降低。树模型与回归均受此"
+        "约束；若曲线因年龄的弯曲或已发表评分仍在某处方向相反，会予以标明。缺失值属正常情况，在每条曲线上都有单独的位置。",
     ),
     "unit": ("Unit", "单位"),
     "range": ("Accepted range", "可接受范围"),
