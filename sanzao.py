@@ -116,6 +116,14 @@ def _model_verbs(verbs: Any) -> None:
     promote = _verb(verbs, "promote", _promote, "make a version the champion, if it is not worse")
     promote.add_argument("model", help="name of the model")
     promote.add_argument("--version", type=int, help="version number (default: the newest)")
+    text = "score everybody now with a challenger beside the champion; nothing is served or changed"
+    columns = [
+        "model", "champion", "challenger", "people", "mean_risk", "mean_risk_challenger", "rank_correlation",
+        "difference_95", "listed_by_both",
+    ]  # fmt: skip
+    shadow = _verb(verbs, "shadow", _shadow, text, source=True, columns=columns)
+    shadow.add_argument("model", help="name of the model")
+    shadow.add_argument("--version", type=int, help="the challenger (default: the newest after the champion)")
     columns = ["model", "column", "psi", "ks", "missing_then", "missing_now", "psi_against_cohort", "verdict"]
     text = "compare champions with the people and outcomes of now; exit code 1 says retrain"
     drift = _verb(verbs, "drift", _drift, text, source=True, columns=columns)
@@ -275,6 +283,12 @@ def _evaluate(options: argparse.Namespace) -> Any:
         quiet=options.json,
         on=options.on,
     )
+
+
+def _shadow(options: argparse.Namespace) -> Any:
+    from training.commands import shadow
+
+    return shadow(source=options.source, model=options.model, version=options.version, quiet=options.json)
 
 
 def _promote(options: argparse.Namespace) -> Any:

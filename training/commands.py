@@ -9,6 +9,7 @@ import pandas as pd
 
 from features.commands import chosen_source
 from features.errors import InvalidInputError
+from features.lake import lake_buckets
 from features.settings import settings
 from features.sources import Source
 from features.staging import exclusive
@@ -106,6 +107,15 @@ def _repeated(source: Source, model: RiskModel, seed: int, report: Any) -> dict[
     temporal = validate_in_time(model, cohort, sample, source.temporal_split, seed)
     validation = validation_frame(cohort, validated, temporal)
     return evaluation(model, source, validation) | oracle_figures(source, model, validation) | {"seed": seed}
+
+
+def shadow(*, source: str | None, model: str, version: int | None, quiet: bool) -> dict[str, Any]:
+    """Score everybody now with the champion and a challenger, and return how they differ."""
+    from training.shadow import shadow as compare
+
+    chosen = chosen_source(source)
+    with progress("shadow", lake_buckets(chosen.name), quiet=quiet) as report:
+        return compare(chosen, get_model(model), version, report)
 
 
 def promote(*, model: str, version: int | None) -> dict[str, Any]:

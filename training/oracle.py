@@ -21,6 +21,7 @@ from training.halves import halves
 from training.landmarks import landmarks
 from training.metrics import dynamic_auc
 from training.metrics.followup import had_event
+from training.subgroups import subgroup_figures, worst
 
 Array = NDArray[np.float64]
 
@@ -34,7 +35,9 @@ def oracle_figures(source: Source, model: RiskModel, validation: pd.DataFrame, s
     -------
     dict
         auc_oracle, the AUC at the horizon that the records allow; auc_truth, that of the true risk itself (of the
-        undetected disease itself where the model asks for it); auc_model, the model's; oracle_events.
+        undetected disease itself where the model asks for it); auc_model, the model's; oracle_events;
+        worst_subgroup_oe_truth, observed/expected in the model's worst subgroup if the true risk itself is what is
+        expected: how far from 1 chance alone has taken that group.
     """
     if source.truth is None:
         return {}
@@ -62,7 +65,23 @@ def oracle_figures(source: Source, model: RiskModel, validation: pd.DataFrame, s
         "auc_truth": auc(target),
         "auc_model": auc(rows["risk"].to_numpy(dtype=np.float64)),
         "oracle_events": int(had_event(time, status, model.horizon_years).sum()),
+        "worst_subgroup_oe_truth": _truth_where_worst(model, rows.assign(truth=target)),
     }
+
+
+def _truth_where_worst(model: RiskModel, rows: pd.DataFrame) -> float | None:
+    """Return observed over truly expected in the subgroup in which the model is worst.
+
+    None where no subgroup has enough events, or the truth is not a chance of the outcome but who has it undetected.
+    """
+    if model.found_by:
+        return None
+    furthest = worst(subgroup_figures(rows, model.horizon_years))
+    if furthest is None:
+        return None
+    truly = subgroup_figures(rows, model.horizon_years, "truth")
+    same = (entry for entry in truly if (entry["group"], entry["level"]) == (furthest["group"], furthest["level"]))
+    return float(next(same)["observed_expected"])
 
 
 def _learned(matrix: NDArray[np.float32], target: Array, person: NDArray[np.int64], seed: int) -> Array:

@@ -20,13 +20,14 @@ import pytest
 import uvicorn
 from fastapi.testclient import TestClient
 
-from features.errors import RefusedError
+from features.errors import NotReadyError, RefusedError
 from features.sources import get_source
 from features.staging import MANIFEST
 from models.bundle import BUNDLE_ARTIFACT, Bundle, DamagedBundleError
 from models.risk_model import get_model
 from serving.api import create_app
 from serving.service import Service
+from tests.conftest import run
 from training.pipeline import train_and_promote
 from training.promotion import promote, rollback
 from training.registry import artifact_folder, champion, register, set_champion, versions
@@ -89,6 +90,33 @@ def test_a_worse_challenger_is_refused_and_told_by_how_much(own_world):
     version = register(altered_result(own_world, "too_high", risk=lambda risk: np.minimum(risk * 3, 0.99)))
     with pytest.raises(RefusedError, match="Brier"):
         promote(get_model(MODEL), version.number)
+
+
+def test_a_challenger_is_scored_in_the_shadow_and_nothing_changes(own_world):
+    from training.shadow import shadow
+
+    source, model, before = get_source("framingham"), get_model(MODEL), champion(MODEL)
+    with pytest.raises(NotReadyError, match="no version after its champion"):
+        shadow(source, model)
+    same = shadow(source, model, before.number)
+    assert same["mean_risk"] == same["mean_risk_challenger"]
+    assert same["difference_95"] == 0
+    assert same["rank_correlation"] == pytest.approx(1)
+    assert same["listed_by_both"] == 1
+    assert all(move["people"] == 0 for move in same["tiers"] if move["from"] != move["to"])
+    version = register(altered_result(own_world, "lower", bundle=halved))
+    found = shadow(source, model)
+    assert (found["champion"], found["challenger"]) == (before.number, version.number)
+    assert found["mean_risk"] / 2.1 < found["mean_risk_challenger"] < found["mean_risk"] / 1.5
+    assert found["rank_correlation"] == pytest.approx(1)
+    assert found["listed_by_both"] == 1
+    fewer = next(m for m in found["tiers"] if (m["from"], m["to"]) == ("very_high", "high"))["people"]
+    assert fewer > 0
+    assert fewer % 5 == 0
+    assert champion(MODEL) == before
+    answer = run(own_world, "shadow", MODEL, "--version", "99", "--json")
+    assert answer.returncode == 2
+    assert "99" in answer.stderr
 
 
 def test_other_feature_order_is_refused(own_world):
