@@ -123,6 +123,8 @@ def calibrated(
     much of a correction is luck.
     """
     first = recalibrate_cautiously(log_odds, seen.outcome, seen.weight)
+    if _events(seen) < EVENTS_TO_CORRECT:
+        return first, NOTHING
     corrected = log_odds.copy()
     for mine, others in halves(person):
         learned = right_in_groups(model, seen.take(others), first, log_odds[others], seed)
@@ -141,7 +143,7 @@ def right_in_groups(
     spirit of multicalibration (Hébert-Johnson et al., ICML 2018, PMLR 80:1939).
     """
     groups = tuple(name for name in model.features if name in {"age", "female", *GROUP_FEATURES})
-    if not groups or calibration.slope < SLOPE_TO_CORRECT or _events(seen) < EVENTS_TO_CORRECT:
+    if not groups or calibration.slope < SLOPE_TO_CORRECT:
         return NOTHING
     small = replace(model, features=groups)
     start = calibration.intercept + calibration.slope * log_odds

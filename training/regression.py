@@ -20,7 +20,7 @@ PENALTY = 1e-3
 # Risk does not go up with these in one line: death competes at high ages, and both lean and heavy people fall ill more.
 BENDING = frozenset({"age", "bmi"})
 # Where a restricted cubic spline of four knots has them, as quantiles (Harrell FE. Regression Modeling Strategies, 2nd
-# edition, Springer 2015, table 2.3). A square alone let the risk of COPD at 70 to 79 come out a fifth too low.
+# edition, Springer 2015, table 2.3).
 KNOTS = (0.05, 0.35, 0.65, 0.95)
 BENDS = ("bend 1", "bend 2")
 VARIES = 1e-6  # standard deviation above which a term is not a constant
