@@ -23,6 +23,9 @@ BENDING = frozenset({"age", "bmi"})
 # edition, Springer 2015, table 2.3).
 KNOTS = (0.05, 0.35, 0.65, 0.95)
 BENDS = ("bend 1", "bend 2")
+# Share of missing values from which on a term says that they are: what fewer of them say is luck. In Framingham, where
+# hardly anything is missing, such terms took 0.003 of the C-index of coronary disease.
+MISSING_OFTEN = 0.05
 VARIES = 1e-6  # standard deviation above which a term is not a constant
 MOST_POINTS = 500  # of a curve
 
@@ -33,7 +36,7 @@ class TabulatedCox:
     Continuous features enter as their natural logarithm where they cannot be zero, as in the Framingham functions,
     and are told apart only at their declared resolution (`Feature.step`), in training as in scoring; so the tables
     are the model and not an approximation of it. Outside the range seen in training a curve stays level. That a value
-    is missing is a term of its own beside the median: who is tested, and who is not, differ. Age and body mass
+    is missing is a term of its own beside the median, if that is often so: who is tested, and who is not, differ. Age and body mass
     index enter as restricted cubic splines.
 
     A term that comes out against the direction which medicine knows is left out, and the others are fitted again:
@@ -60,7 +63,9 @@ class TabulatedCox:
         for name, grid in grids.items():
             absent = np.isnan(columns[name])
             value = grid.transformed(columns[name])
-            kinds = {"value": value, "absent": absent.astype(np.float64)}
+            kinds = {"value": value}
+            if absent.mean() >= MISSING_OFTEN:
+                kinds["absent"] = absent.astype(np.float64)
             if name in BENDING:
                 kinds |= zip(BENDS, grid.bends(value), strict=False)
             for kind, term in kinds.items():
