@@ -36,8 +36,8 @@ class TabulatedCox:
     Continuous features enter as their natural logarithm where they cannot be zero, as in the Framingham functions,
     and are told apart only at their declared resolution (`Feature.step`), in training as in scoring; so the tables
     are the model and not an approximation of it. Outside the range seen in training a curve stays level. That a value
-    is missing is a term of its own beside the median, if that is often so: who is tested, and who is not, differ. Age and body mass
-    index enter as restricted cubic splines.
+    is missing is a term of its own beside the median, if that is often so: who is tested, and who is not, differ. Age
+    and body mass index enter as restricted cubic splines.
 
     A term that comes out against the direction which medicine knows is left out, and the others are fitted again:
     what is left of a feature beside those that go with it may turn its sign, and no doctor would believe that.
@@ -61,14 +61,7 @@ class TabulatedCox:
         grids = {name: _Grid(name, columns[name]) for name in self.features}
         terms, owner = [], []
         for name, grid in grids.items():
-            absent = np.isnan(columns[name])
-            value = grid.transformed(columns[name])
-            kinds = {"value": value}
-            if absent.mean() >= MISSING_OFTEN:
-                kinds["absent"] = absent.astype(np.float64)
-            if name in BENDING:
-                kinds |= zip(BENDS, grid.bends(value), strict=False)
-            for kind, term in kinds.items():
+            for kind, term in grid.kinds(columns[name]).items():
                 if np.std(term) > VARIES:
                     terms.append(term)
                     owner.append((name, kind))
@@ -132,6 +125,17 @@ class _Grid:
         """Return the regression term for each value, relative to the median, which a missing one counts as."""
         bins = np.searchsorted(self.edges, values)
         return np.where(np.isnan(values), 0.0, self.terms[np.minimum(bins, len(self.terms) - 1)])
+
+    def kinds(self, values: Array) -> dict[str, Array]:
+        """Return the terms that the feature enters as, by kind."""
+        absent = np.isnan(values)
+        line = self.transformed(values)
+        kinds = {"value": line}
+        if absent.mean() >= MISSING_OFTEN:
+            kinds["absent"] = absent.astype(np.float64)
+        if self.name in BENDING:
+            kinds |= zip(BENDS, self.bends(line), strict=False)
+        return kinds
 
     def bends(self, terms: Array) -> list[Array]:
         """Return what bends the line, 0 at the median: a column for each knot but the last two, none of two knots.
