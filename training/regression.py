@@ -72,19 +72,25 @@ class TabulatedCox:
         scale = matrix.std(axis=0)
         matrix = (matrix - matrix.mean(axis=0)) / scale
         base = np.ones(len(time)) if weight is None else weight
-        kept = list(range(len(owner)))
-        while True:
+        kept = np.ones(len(owner), dtype=bool)
+
+        def fitted() -> Array:
             found = np.zeros(len(owner))
-            if kept:
+            if kept.any():
                 found[kept] = fit_cox(matrix[:, kept], time, event, base, PENALTY) / scale[kept]
-            coefficients = dict(zip(owner, found.tolist(), strict=True))
-            if len(kept) == len(owner):
-                free = coefficients
-            against = {n for n in kept if self._against(*owner[n], found[n])}
-            if not against:
-                break
-            kept = [n for n in kept if n not in against]
-        self.form_, self.free_form_ = _tabulated(grids, coefficients), _tabulated(grids, free)
+            return found
+
+        def form(found: Array) -> TableForm:
+            return _tabulated(grids, dict(zip(owner, found.tolist(), strict=True)))
+
+        found = fitted()
+        self.free_form_ = form(found)
+        while (
+            against := np.array([self._against(*key, value) for key, value in zip(owner, found, strict=True)])
+        ).any():
+            kept &= ~against
+            found = fitted()
+        self.form_ = form(found)
         return self
 
     def _against(self, name: str, kind: str, coefficient: float) -> bool:
@@ -119,7 +125,8 @@ class _Grid:
         self.edges: Array = (points[:-1] + 0.5) * step
         scale: Array = np.log(np.maximum(points * step, feature.low)) if log else points * step
         self.terms: Array = scale - scale[np.searchsorted(self.edges, np.median(seen))]
-        self.knots: Array = np.unique(np.quantile(self.transformed(seen), KNOTS))
+        quantiles = KNOTS if name in BENDING else ()
+        self.knots: Array = np.unique(np.quantile(self.transformed(seen), quantiles))
 
     def transformed(self, values: Array) -> Array:
         """Return the regression term for each value, relative to the median, which a missing one counts as."""
@@ -133,9 +140,7 @@ class _Grid:
         kinds = {"value": line}
         if absent.mean() >= MISSING_OFTEN:
             kinds["absent"] = absent.astype(np.float64)
-        if self.name in BENDING:
-            kinds |= zip(BENDS, self.bends(line), strict=False)
-        return kinds
+        return kinds | dict(zip(BENDS, self.bends(line), strict=False))
 
     def bends(self, terms: Array) -> list[Array]:
         """Return what bends the line, 0 at the median: a column for each knot but the last two, none of two knots.
