@@ -28,6 +28,7 @@ class Settings(BaseSettings):
     state: Path = Field(PROJECT / "var", description="lake, feature store, training results")
     mlruns: Path = Field(PROJECT / "mlruns", description="MLflow's database and artifacts")
     mlflow_tracking_uri: str = Field("", description="an MLflow server; empty: SQLite under `mlruns`")
+    database: str = Field("", description="state database, postgresql+pg8000://…; empty: SQLite beside the source")
     online_store: str = Field("", description="a Valkey or Redis server, redis://host:port; empty: one SQLite file")
     source: str = Field("city", description="the data source that is served")
     host: str = Field("127.0.0.1", description="address the server listens on")

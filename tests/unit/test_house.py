@@ -113,3 +113,14 @@ def test_an_error_travels_from_a_worker_process():
     error = UnknownNameError("feature", "systolic_pb", ["systolic_bp"])
     received = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes
     assert (str(received), received.kind, received.name) == (str(error), error.kind, error.name)
+
+
+def test_every_route_is_found_by_folder_and_described():
+    from fastapi import APIRouter
+
+    from features.folder import load_folder
+
+    routers = load_folder("serving.routes", "router")
+    assert {"models", "residents", "risk_list", "score"} <= set(routers)
+    assert all(isinstance(router, APIRouter) for router in routers.values())
+    assert all(route.description for router in routers.values() for route in router.routes)

@@ -1,0 +1,69 @@
+"""What models there are, and how good each is."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from features.terminal import finite
+from features.views import get_feature
+from serving import schemas
+from serving.asked import PROBLEMS, Served, notice_of
+
+router = APIRouter(prefix="/v1/models", responses=PROBLEMS)
+
+
+@router.get("")
+def list_models(service: Served) -> schemas.ModelList:
+    """List every declared model, and whether it serves."""
+    snapshot = service.snapshot
+    summaries = []
+    for name, model in service.registry.declared.items():
+        champion = snapshot.champions.get(name)
+        summaries.append(
+            schemas.ModelSummary(
+                name=name,
+                title=model.title,
+                title_zh=model.title_zh,
+                kind=model.kind,
+                horizon_years=model.horizon_years,
+                status="serving" if champion else "unavailable",
+                version=champion.version if champion else None,
+                problem=snapshot.problems.get(name),
+            )
+        )
+    return schemas.ModelList(models=summaries, **notice_of(service))
+
+
+@router.get("/{name}")
+def show_model(name: str, service: Served) -> schemas.ModelDetail:
+    """Show a model's declaration, its champion's inputs, and how good it was on people it never saw."""
+    champion = service.snapshot.champion(name)
+    model, bundle = champion.declaration, champion.bundle
+    inputs = []
+    for entry in bundle.inputs:
+        feature = get_feature(entry.name)
+        inputs.append(
+            schemas.InputDescription(
+                name=entry.name, label=feature.label, label_zh=feature.label_zh, unit=entry.unit, low=entry.low,
+                high=entry.high, missing_share=entry.missing_share, median=entry.median,
+            )
+        )  # fmt: skip
+    return schemas.ModelDetail(
+        name=name,
+        title=model.title,
+        title_zh=model.title_zh,
+        entity=model.entity,
+        kind=model.kind,
+        outcome=model.outcome,
+        horizon_years=model.horizon_years,
+        free_of=list(model.cohort.free_of),
+        age=list(model.cohort.age),
+        published_score=model.published_score,
+        version=champion.version,
+        form=bundle.chosen,
+        inputs=inputs,
+        tiers={"very_high": bundle.tiers.very_high, "high": bundle.tiers.high},
+        metrics=finite(bundle.metrics),
+        data_fingerprint=bundle.fingerprint,
+        **notice_of(service),
+    )
