@@ -102,39 +102,41 @@ def _features(moment: Any, count: int) -> dict[str, Array]:
 
 def _champions(features: dict[str, Array]) -> list[Fitted]:
     """Fit a booster for each model that the city declares, and make champions of them."""
+    from features.sources import get_source
+    from models.risk_model import models_for
+
+    return [champion_for(name, features) for name in models_for(get_source("city"))]
+
+
+def champion_for(name: str, features: dict[str, Array]) -> Fitted:
+    """Fit a booster to a made-up outcome from the features of a declared model, and make a champion of it."""
     import lightgbm
 
-    from features.sources import get_source
     from models.attribution import explain
     from models.bundle import Bundle, Tiers
     from models.collapse import collapse
-    from models.risk_model import models_for
+    from models.risk_model import get_model
     from serving.champions import Champion
 
-    generator = np.random.default_rng(SEED)
-    learned = {name: column[:LEARNED] for name, column in features.items()}
-    fitted = []
-    for name, model in models_for(get_source("city")).items():
-        matrix = np.column_stack([learned[feature] for feature in model.features])
-        scale = np.nanstd(matrix, axis=0) + 1e-9
-        line = np.nan_to_num((matrix - np.nanmean(matrix, axis=0)) / scale) @ generator.normal(size=matrix.shape[1]) / 4
-        outcome = (line + generator.logistic(size=len(line)) > 3).astype(float)
-        parameters = {
-            "objective": "binary", "num_leaves": 4, "max_depth": 2, "verbose": -1, "num_threads": settings().threads,
-            "seed": SEED,
-        }  # fmt: skip
-        booster = lightgbm.train(
-            parameters, lightgbm.Dataset(matrix, outcome, feature_name=list(model.features)), TREES
-        )
-        form = collapse(booster, list(model.features))
-        risk = np.asarray(booster.predict(matrix))
-        bundle = Bundle(
-            name=name, horizon_years=model.horizon_years, inputs=(), form=form, attribution=explain(form, learned),
-            slope=1.0, intercept=0.0, tiers=Tiers(*(float(value) for value in np.quantile(risk, (0.95, 0.8)))),
-            chosen="pairs", data_source=NAME, notice="", notice_zh="", synthetic=True, fingerprint=NAME, metrics={},
-        )  # fmt: skip
-        fitted.append(Fitted(Champion(model, 1, bundle), booster))
-    return fitted
+    model, generator = get_model(name), np.random.default_rng([SEED, *name.encode()])
+    learned = {feature: column[:LEARNED] for feature, column in features.items()}
+    matrix = np.column_stack([learned[feature] for feature in model.features])
+    scale = np.nanstd(matrix, axis=0) + 1e-9
+    line = np.nan_to_num((matrix - np.nanmean(matrix, axis=0)) / scale) @ generator.normal(size=matrix.shape[1]) / 4
+    outcome = (line + generator.logistic(size=len(line)) > 3).astype(float)
+    parameters = {
+        "objective": "binary", "num_leaves": 4, "max_depth": 2, "verbose": -1, "num_threads": settings().threads,
+        "seed": SEED,
+    }  # fmt: skip
+    booster = lightgbm.train(parameters, lightgbm.Dataset(matrix, outcome, feature_name=list(model.features)), TREES)
+    form = collapse(booster, list(model.features))
+    risk = np.asarray(booster.predict(matrix))
+    bundle = Bundle(
+        name=name, horizon_years=model.horizon_years, inputs=(), form=form, attribution=explain(form, learned),
+        slope=1.0, intercept=0.0, tiers=Tiers(*(float(value) for value in np.quantile(risk, (0.95, 0.8)))),
+        chosen="pairs", data_source=NAME, notice="", notice_zh="", synthetic=True, fingerprint=NAME, metrics={},
+    )  # fmt: skip
+    return Fitted(Champion(model, 1, bundle), booster)
 
 
 def _predicted(entry: Fitted, features: dict[str, Array]) -> Array:

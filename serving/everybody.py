@@ -33,7 +33,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from features.errors import NotReadyError
-from features.feature import Feature, Over
+from features.homes import HOME, NO_HOME, as_codes
 from features.journal import newest
 from features.log_reading import everybody_at
 from features.plan import Plan, plan_of
@@ -52,12 +52,6 @@ Progress = Callable[[str], None]
 
 REASONS = 3
 AGES = np.array([0.0, 30.0, 40.0, 50.0, 60.0, 70.0, 80.0])  # lowest age of each band of the area totals
-NO_HOME = -1
-# Where a resident lives, as a number; no feature of any model.
-HOME = Feature(
-    name="home", label="township of residence", label_zh="居住乡镇", unit="1", low=0, high=1e9, step=1, kind="ordinal",
-    taken=Over("last", "social.township"), description="statistical division code of the township of residence",
-)  # fmt: skip
 
 
 def scores_path(source: str) -> Path:
@@ -188,7 +182,7 @@ class _Run:
         thresholds = np.array([entry.bundle.tiers.high for entry in entries])
         designed = design(self.scorer.features, columns)
         scores, listed = self.scorer.score_and_list(designed, may, thresholds, REASONS)
-        home = np.nan_to_num(columns["home"], nan=NO_HOME).astype(np.int64)
+        home = as_codes(columns[HOME.name])
         names = list(self.champions.champions)
         risks = {"person_id": pa.array(persons), "home": pa.array(home, mask=home == NO_HOME)} | {
             name: pa.array(scores.risk[:, model].astype(np.float32), mask=~may[model])
