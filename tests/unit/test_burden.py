@@ -17,13 +17,13 @@ from features.contracts import contracts
 from features.errors import InvalidInputError
 from features.lake.reading import rows_sql
 from features.sources import get_source
-from models.rates import Estimate
+from models.area.rates import Estimate
+from models.area.trend import percent_change
 from training.burden import screening
 from training.burden.attribution import attribute
 from training.burden.diseases import DISEASES, SCREENED_BY, UNIONS
 from training.burden.life_years import YEARS_LEFT, years_left
 from training.burden.person_time import Period, count, period_of
-from training.burden.trend import annual_percent_change
 
 POSITION = {disease.name: position for position, disease in enumerate(DISEASES)}
 SOURCE = replace(get_source("city"), as_of=datetime(2022, 1, 1, tzinfo=UTC))
@@ -205,7 +205,7 @@ def test_sharing_out_finds_the_maximum_of_the_likelihood_and_counts_nothing_twic
 def test_a_constant_rise_is_found_whatever_the_size_of_the_population():
     years = np.arange(2009, 2024)
     expected = np.linspace(500, 900, 15)
-    change = annual_percent_change(years, expected * 1.03 ** (years - 2009), expected)
+    change = percent_change(years, expected * 1.03 ** (years - 2009), expected)
     assert change.value == pytest.approx(3.0, abs=1e-6)
     assert change.low < 3 < change.high
 
@@ -218,17 +218,17 @@ def test_the_slope_is_that_of_an_independent_poisson_regression():
     fitted = PoissonRegressor(alpha=0, tol=1e-10, max_iter=1000).fit(
         (years - 4.5)[:, None], counts / people, sample_weight=people
     )
-    change = annual_percent_change(years, counts, people)
+    change = percent_change(years, counts, people)
     assert change.value == pytest.approx(100 * (np.exp(fitted.coef_[0]) - 1), abs=1e-4)
 
 
 def test_too_little_to_tell_a_trend_from():
-    assert np.isnan(annual_percent_change([1, 2, 3, 4], [9, 9, 9, 9], [1, 1, 1, 1]).value)
-    assert np.isnan(annual_percent_change(range(6), [1, 0, 2, 1, 0, 2], [1] * 6).value)
+    assert np.isnan(percent_change([1, 2, 3, 4], [9, 9, 9, 9], [1, 1, 1, 1]).value)
+    assert np.isnan(percent_change(range(6), [1, 0, 2, 1, 0, 2], [1] * 6).value)
     with pytest.raises(InvalidInputError, match="none were expected"):
-        annual_percent_change(range(6), [10] * 6, [0, 1, 1, 1, 1, 1])
-    with pytest.raises(InvalidInputError, match="one each a year"):
-        annual_percent_change(range(6), [10] * 5, [1] * 6)
+        percent_change(range(6), [10] * 6, [0, 1, 1, 1, 1, 1])
+    with pytest.raises(InvalidInputError, match="one each a period"):
+        percent_change(range(6), [10] * 5, [1] * 6)
 
 
 # --- screening ---

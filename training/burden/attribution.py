@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.special import ndtri
 
-from models.rates import LEVEL, Estimate
+from models.area.rates import LEVEL, Estimate
 
 Floats = NDArray[np.float64]
 

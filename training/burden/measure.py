@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from features.sources import Source
 from features.standard_populations import GROUPS, StandardPopulation, standard_population
-from models.rates import (
+from models.area.rates import (
     PER,
     STANDARDISED_FROM,
     UNKNOWN,
@@ -26,11 +26,11 @@ from models.rates import (
     proportion,
     standardised_rate,
 )
+from models.area.trend import percent_change
 from training.burden.attribution import Attribution, attribute
 from training.burden.diseases import DISEASES, Disease
 from training.burden.person_time import CONTACTS, NOWHERE, Counts, Period, count, period_of
 from training.burden.screening import Programme, programmes
-from training.burden.trend import annual_percent_change
 
 Floats = NDArray[np.float64]
 
@@ -256,7 +256,7 @@ class _Area:
             "cases": total,
             "incidence": crude_rate(total, float(time.sum())),
             "incidence_standardised": standardised,
-            "trend": annual_percent_change(years[known], sums[known], expected[known]),
+            "trend": percent_change(years[known], sums[known], expected[known]),
             "yearly": {
                 int(year): (float(n), float(n) * PER / float(free_years) if free_years > 0 else float("nan"))
                 for year, n, free_years in zip(years, sums, at_risk.sum(axis=1), strict=True)

@@ -13,8 +13,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from models.area.rates import PER, Estimate, poisson_interval, proportion
 from models.disclosure import RULE, SUPPRESSED_MARK, DisclosureRule, safe_count
-from models.rates import PER, Estimate, poisson_interval, proportion
 from training.burden.life_years import SOURCE as LIFE_TABLE
 from training.burden.measure import AreaBurden, Burden, DiseaseBurden
 from training.burden.person_time import CONTACTS

@@ -26,7 +26,7 @@ from features.concepts import FEMALE
 from features.feature import DAYS_PER_YEAR
 from features.lake import lake_buckets, open_lake
 from features.sources import Source
-from models.rates import UNKNOWN, Estimate, crude_rate, poisson_interval
+from models.area.rates import UNKNOWN, Estimate, crude_rate, poisson_interval
 from training.burden.diseases import DISEASES, Disease
 from training.burden.person_time import Period
 

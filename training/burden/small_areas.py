@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from features.errors import UnknownNameError
 from features.sources import Source
 from features.standard_populations import GROUPS
-from models.rates import expected_events
+from models.area.rates import expected_events
 from training.burden.diseases import DISEASES
 from training.burden.measure import TREND_YEARS, YEARS
 from training.burden.person_time import NOWHERE, TOWNSHIP, count, period_of

@@ -7,7 +7,15 @@ import pytest
 
 from features.errors import InvalidInputError, UnknownNameError
 from features.standard_populations import GROUPS, STANDARDS, standard_population
-from models.rates import crude_rate, expected_events, poisson_interval, proportion, standardised_rate
+from models.area.rates import (
+    crude_rate,
+    expected_events,
+    poisson_interval,
+    proportion,
+    standardised_rate,
+    standardised_rates,
+    standardised_ratios,
+)
 
 # Live births and cases of Down syndrome in Michigan 1950–64 by age of the mother (under 20, 20–24, ... 40 and over) and
 # birth order: Stark CR, Mantel N, J Natl Cancer Inst 1966;37:687, as Fleiss JL prints them (Statistical Methods for
@@ -94,3 +102,65 @@ def test_every_standard_has_the_same_groups():
     assert standard_population("who").weights[-1] == pytest.approx(0.0063, abs=5e-5)
     with pytest.raises(UnknownNameError, match="china2000"):
         standard_population("china20000")
+
+
+def test_limits_at_the_counts_where_methods_change_hands():
+    # At 0, 1 and 9 the exact ones: chi-square quantiles halved (Garwood 1936); from 10 on Byar's formula, spelled out.
+    from scipy.stats import chi2, norm
+
+    z = norm.ppf(0.975)
+    for events in (0, 1, 9):
+        exact = chi2.ppf(0.025, 2 * events) / 2 if events else 0.0, chi2.ppf(0.975, 2 * events + 2) / 2
+        assert poisson_interval(events) == pytest.approx(exact, rel=1e-12)
+    for events in (10, 10_000):
+        byar = (
+            events * (1 - 1 / (9 * events) - z / (3 * events**0.5)) ** 3,
+            (events + 1) * (1 - 1 / (9 * (events + 1)) + z / (3 * (events + 1) ** 0.5)) ** 3,
+        )
+        assert poisson_interval(events) == pytest.approx(byar, rel=1e-12)
+        assert poisson_interval(events) == pytest.approx(
+            (chi2.ppf(0.025, 2 * events) / 2, chi2.ppf(0.975, 2 * events + 2) / 2), rel=2e-3
+        )
+    assert poisson_interval(10) == pytest.approx((4.79, 18.39), abs=0.01)
+
+
+@pytest.mark.parametrize("events", [0, 1, 9, 10, 10_000])
+def test_dobsons_interval_of_one_group_is_that_of_its_count(events):
+    rate, crude = standardised_rates([[events]], [[50_000.0]], [7.0]), crude_rate(events, 50_000)
+    assert (rate.value[0], rate.low[0], rate.high[0]) == pytest.approx((crude.value, crude.low, crude.high))
+
+
+def test_dobsons_interval_is_moved_and_stretched():
+    # Dobson et al. 1991, equation 3: value + sqrt(variance / count) (limit - count), by hand for two groups.
+    rate = standardised_rates([[4, 16]], [[1000.0, 2000.0]], [3, 1], per=1.0)
+    value, variance = 0.75 * 4 / 1000 + 0.25 * 16 / 2000, 0.75**2 * 4 / 1000**2 + 0.25**2 * 16 / 2000**2
+    low, high = poisson_interval(20)
+    assert rate.value[0] == pytest.approx(value)
+    assert rate.low[0] == pytest.approx(value + (variance / 20) ** 0.5 * (low - 20))
+    assert rate.high[0] == pytest.approx(value + (variance / 20) ** 0.5 * (high - 20))
+
+
+def test_the_rate_that_pheindicatormethods_gives_for_a_whole_set_of_ages():
+    # European standard of 2013 in 19 groups; value and lower limit as a port of PHEindicatormethods to Python prints
+    # them in its tests. (Its upper limit lies 3e-7 lower, because it gives Byar's upper limit so: not compared.)
+    events = [50, 55, 55, 55, 60, 60, 65, 70, 70, 70, 70, 65, 60, 55, 50, 40, 25, 15, 10]
+    people = [509, 559, 559, 559, 609, 609, 659, 709, 709, 709, 709, 659, 609, 559, 509, 409, 259, 159, 109]
+    esp2013 = [50, 55, 55, 55, 60, 60, 65, 70, 70, 70, 70, 65, 60, 55, 50, 40, 25, 15, 10]
+    rate = standardised_rates(events, people, esp2013)
+    assert float(rate.value) == pytest.approx(9832.763039564017, rel=1e-12)
+    assert float(rate.low) == pytest.approx(9232.668299548477, rel=1e-9)
+    assert poisson_interval(100)[0] == pytest.approx(81.36210549052788, rel=1e-12)
+
+
+def test_ratios_and_rates_of_many_areas_are_those_of_each():
+    events, expected = np.array([[0, 9], [10, 200]]), np.array([[2.0, 4.5], [20.0, 0.0]])
+    ratio = standardised_ratios(events, expected)
+    assert ratio.value[:, 0].tolist() == [0, 0.5]
+    assert np.isnan(ratio.value[1, 1])
+    assert ratio.low[0, 1] == pytest.approx(poisson_interval(9)[0] / 4.5)
+    nobody = standardised_rates([[0, 0]], [[0.0, 0.0]], [1, 1])
+    assert np.isnan(nobody.value[0])
+    with pytest.raises(InvalidInputError, match="one each a group"):
+        standardised_rates([[1, 2]], [[1.0, 2.0]], [1, 1, 1])
+    with pytest.raises(InvalidInputError, match="without person-years"):
+        standardised_rates([[1, 2]], [[1.0, 0.0]], [1, 1])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from features.errors import InvalidInputError
-from models.small_area import shrink
+from models.area.shrinkage import shrink
 
 
 def test_marshalls_moments_by_hand():

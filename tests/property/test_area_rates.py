@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.errors import InvalidInputError
-from models.rates import crude_rate, expected_events, poisson_interval, proportion, standardised_rate
-from models.small_area import shrink
+from models.area.rates import crude_rate, expected_events, poisson_interval, proportion, standardised_rate
+from models.area.shrinkage import shrink
 from training.burden.attribution import attribute
 from training.metrics import captured_at, captured_by_places
 
