@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 import numpy as np
 
-from features.log_reading import everybody_at, newest_moment
+from features.log_reading import everybody_at
 from features.residents import residents
 from features.sources import Source
 from features.views import all_features
@@ -30,11 +30,6 @@ class Watched:
     model: RiskModel
     bundle: Bundle
     edges: Mapping[str, Floats]
-
-
-def moment_of(source: Source) -> datetime:
-    """Return the moment that counts as now: the source's own, or that of the newest record that has arrived since."""
-    return max(source.as_of, datetime.fromtimestamp(newest_moment(source.name) / 1e6, UTC))
 
 
 def everybody(source: Source, moment: datetime) -> Iterator[dict[str, Floats]]:
