@@ -151,21 +151,29 @@ class Live:
             self._sweep = self._bring_everybody(news.seq)
         elif "area_year" in news.tables:
             self._sweep = self._bring_everybody(news.seq)
-        concerned = np.union1d(news.persons, _people_of(news.tables)).astype(np.int64)
-        self._work_out(concerned, news.seq, _deaths(news.tables, now))
+        concerned = np.union1d(news.persons, _people_of(news.tables, "person", "death")).astype(np.int64)
+        died = _deaths(news.tables, now)
+        # Whoever has left is not brought back by a record that comes later.
+        joining = np.union1d(_people_of(news.tables, "person"), np.array(list(died), dtype=np.int64))
+        self._work_out(concerned, news.seq, joining, died)
         write_online(self.arrived.source, concerned, self._features, self._moment, news.seq)
 
     def _features(self, persons: NDArray[np.int64]) -> Array:
         return self.arrived.features(persons, self._moment)
 
-    def _work_out(self, persons: NDArray[np.int64], seq: int, died: dict[int, pd.Timestamp]) -> Array:
-        """Work out `persons` (ascending) at now, move them in the lists, and return their features."""
+    def _work_out(
+        self, persons: NDArray[np.int64], seq: int, joining: NDArray[np.int64], died: dict[int, pd.Timestamp]
+    ) -> Array:
+        """Work out `persons` (ascending) at now, move them in the lists, and return their features.
+
+        Those of `joining` who are registered by now become residents; others who are none stay none.
+        """
         features = self._features(persons)
         frame = pd.DataFrame(features.T, index=pd.Index(persons, name="person_id"), columns=list(all_features()))
         ranking, population = self.ranking, self.population
         with population.lock:
-            registered = frame["age"].notna().to_numpy()
-            population.add(persons[registered & (population.residents.index.get_indexer(frame.index) < 0)])
+            absent = population.residents.index.get_indexer(frame.index) < 0
+            population.add(persons[absent & frame["age"].notna().to_numpy() & np.isin(persons, joining)])
             if buried := {person: day for person, day in died.items() if person in population.residents.index}:
                 population.bury(buried)
             rows = population.residents.index.get_indexer(frame.index)
@@ -183,7 +191,7 @@ class Live:
         moment = self._moment
         self.population.now = datetime.fromtimestamp(moment / 1e6, UTC)
         # Who has been registered, has died or has left by now, as far as is known.
-        known = residents(self.arrived.source, self.population.now)
+        known = residents(self.population.source, self.population.now)
         died = dict(zip(known.index[known["died_on"].notna()].tolist(), known["died_on"].dropna(), strict=True))
         with self.population.lock:
             present = self.population.residents.index
@@ -197,14 +205,14 @@ class Live:
             persons = everybody[start : start + AT_ONCE]
             mine = {person: died[person] for person in persons.tolist() if person in died}
             upto = self.ranking.arrived
-            features = self._work_out(persons, upto, mine)
+            features = self._work_out(persons, upto, known.index.to_numpy(), mine)
             rewrite_online(self.arrived.source, persons, features, moment, max(upto, seq))
             yield
 
 
-def _people_of(tables: dict[str, pa.Table]) -> NDArray[np.int64]:
-    """Return the residents of tables that change who is on the lists, but no feature."""
-    found = [tables[name]["person_id"].to_numpy() for name in ("person", "death") if name in tables]
+def _people_of(tables: dict[str, pa.Table], *names: str) -> NDArray[np.int64]:
+    """Return the residents whom the named tables are about."""
+    found = [tables[name]["person_id"].to_numpy() for name in names if name in tables]
     return np.concatenate([np.empty(0, dtype=np.int64), *found])
 
 

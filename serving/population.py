@@ -47,7 +47,7 @@ class Population:
         self.source = source
         self.now: datetime = now_of(source)
         self.lock = threading.Lock()
-        self.residents = residents(source.name, self.now)
+        self.residents = residents(source, self.now)
         index = pd.DataFrame({"person_id": self.residents.index.to_numpy(), "index_date": self.now})
         known = history(source.name, index).to_numpy()
         self._matrix = np.empty((known.shape[1], len(known) + ROOM))
@@ -70,10 +70,8 @@ class Population:
             larger[:, :before] = self._matrix[:, :before]
             self._matrix = larger
         self._matrix[:, before : before + len(persons)] = np.nan
-        new = pd.DataFrame({"died_on": pd.NaT}, index=pd.Index(persons, name="person_id"))
-        everybody = self.residents["died_on"].astype("datetime64[us, UTC]")
-        more = new["died_on"].astype("datetime64[us, UTC]")
-        self.residents = pd.concat([everybody, more]).to_frame()
+        index = pd.Index(np.append(self.residents.index.to_numpy(), persons), name="person_id")
+        self.residents = self.residents.reindex(index)
         self.living = np.append(self.living, np.ones(len(persons), dtype=np.bool_))
         self.features = self._frame()
 
@@ -83,10 +81,11 @@ class Population:
 
     def bury(self, died: Mapping[int, pd.Timestamp]) -> None:
         """Note deaths, by person_id; the caller holds the lock."""
-        frame = self.residents.astype({"died_on": "datetime64[us, UTC]"})
-        frame.loc[list(died), "died_on"] = list(died.values())
-        self.residents = frame
-        self.living[frame.index.get_indexer(pd.Index(list(died)))] = False
+        rows = self.residents.index.get_indexer(pd.Index(list(died)))
+        days = self.residents["died_on"].array.copy()
+        days[rows] = list(died.values())
+        self.residents = pd.DataFrame({"died_on": days}, index=self.residents.index)
+        self.living[rows] = False
 
     def _frame(self) -> pd.DataFrame:
         matrix = self._matrix[:, : len(self.residents)].T

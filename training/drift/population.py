@@ -34,11 +34,11 @@ class Watched:
 
 def everybody(source: Source, moment: datetime) -> Iterator[dict[str, Floats]]:
     """Yield every stored feature of the living, float64 (n,) by name, bucket by bucket."""
-    known = residents(source.name, moment)
-    died = known.index[known["died_on"].notna()].to_numpy()
+    known = residents(source, moment)
+    alive = known.index[known["died_on"].isna()].to_numpy()
     for _, persons, features in everybody_at(source.name, round(moment.timestamp() * 1e6)):
-        alive = ~np.isin(persons, died)
-        yield dict(zip(all_features(), features[:, alive], strict=True))
+        rows = np.isin(persons, alive)
+        yield dict(zip(all_features(), features[:, rows], strict=True))
 
 
 def columns_of(model: RiskModel, bundle: Bundle, people: Mapping[str, Floats]) -> dict[str, Floats]:
