@@ -155,11 +155,8 @@ class Live:
         died = _deaths(news.tables, now)
         # Whoever has left is not brought back by a record that comes later.
         joining = np.union1d(_people_of(news.tables, "person"), np.array(list(died), dtype=np.int64))
-        self._work_out(concerned, news.seq, joining, died)
-        write_online(self.arrived.source, concerned, self._features, self._moment, news.seq)
-
-    def _features(self, persons: NDArray[np.int64]) -> Array:
-        return self.arrived.features(persons, self._moment)
+        features = self._work_out(concerned, news.seq, joining, died)
+        write_online(self.arrived.source, concerned, features, self._moment, news.seq)
 
     def _work_out(
         self, persons: NDArray[np.int64], seq: int, joining: NDArray[np.int64], died: dict[int, pd.Timestamp]
@@ -168,18 +165,19 @@ class Live:
 
         Those of `joining` who are registered by now become residents; others who are none stay none.
         """
-        features = self._features(persons)
-        frame = pd.DataFrame(features.T, index=pd.Index(persons, name="person_id"), columns=list(all_features()))
+        features = self.arrived.features(persons, self._moment)
+        registered = ~np.isnan(features[list(all_features()).index("age")])
+        index = pd.Index(persons, name="person_id")
         ranking, population = self.ranking, self.population
         with population.lock:
-            absent = population.residents.index.get_indexer(frame.index) < 0
-            population.add(persons[absent & frame["age"].notna().to_numpy() & np.isin(persons, joining)])
+            absent = population.residents.index.get_indexer(index) < 0
+            population.add(persons[absent & registered & np.isin(persons, joining)])
             if buried := {person: day for person, day in died.items() if person in population.residents.index}:
                 population.bury(buried)
-            rows = population.residents.index.get_indexer(frame.index)
+            rows = population.residents.index.get_indexer(index)
             there = np.flatnonzero(rows >= 0)
             population.put(rows[there], features[:, there])
-            before, after = ranking.move(rows[there], frame.iloc[there], seq)
+            before, after = ranking.move(rows[there], persons[there], features[:, there], seq)
         if self._listeners and len(there):
             change = Change(persons[there], tuple(ranking.snapshot.champions), before, after, seq)
             for told in self._listeners:

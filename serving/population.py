@@ -124,24 +124,24 @@ class Ranking:
         return len(self.lists[model])
 
     def move(
-        self, rows: NDArray[np.int64], features: pd.DataFrame, arrived: int
+        self, rows: NDArray[np.int64], persons: NDArray[np.int64], features: Array, arrived: int
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Score rows whose features are given anew and move them in the lists; the caller holds the lock.
+        """Score rows (k,) whose features (features, k) changed and move them in the lists; the caller holds the lock.
 
         Returns
         -------
         before, after : numpy.ndarray
             float64 (rows, models): risks with which they were and are on the lists, NaN where they were or are not.
         """
-        persons = features.index.to_numpy()
-        risks = score_matrix(self.snapshot, features)[1]
+        columns = dict(zip(all_features(), features, strict=True))
+        risks = score_matrix(self.snapshot, columns)[1]
         if len(self.population.residents) > len(self.risks):
             larger = np.full((len(self.population.residents) + ROOM, self.risks.shape[1]), np.nan)
             larger[: len(self.risks)] = self.risks
             self.risks = larger
         before, after = self.risks[rows].copy(), risks.copy()
         for column, (name, champion) in enumerate(self.snapshot.champions.items()):
-            stays = self.population.living[rows] & applicable(champion.declaration, features)
+            stays = self.population.living[rows] & applicable(champion.declaration, columns)
             after[~stays, column] = np.nan
             self.lists[name], was = self.lists[name].moved(rows, persons, before[:, column], after[:, column])
             before[~was, column] = np.nan

@@ -9,7 +9,7 @@ again, and none that is forgotten.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,8 +26,6 @@ from features.store import open_store, store_path
 APPLIED = "applied"
 AT_ONCE = 20_000  # residents whose features are in memory together
 
-Features = Callable[[NDArray[np.int64]], Array]
-
 
 def applied(source: str) -> int:
     """Return the newest batch of the journal that the online rows hold."""
@@ -37,7 +35,7 @@ def applied(source: str) -> int:
         return int((read_manifest(store_path(source)) or {}).get("arrived", 0))
 
 
-def write_online(source: str, persons: NDArray[np.int64], features: Features, moment: int, seq: int) -> bool:
+def write_online(source: str, persons: NDArray[np.int64], features: Array, moment: int, seq: int) -> bool:
     """Write the online rows of residents unless they hold batch `seq` already; return whether they were written.
 
     Parameters
@@ -45,7 +43,7 @@ def write_online(source: str, persons: NDArray[np.int64], features: Features, mo
     persons
         int64 (n,), ascending: all whom the batches concern that came after the last call of this process.
     features
-        Returns (features, n) of residents, as of batch `seq`.
+        Their features (features, n), as of batch `seq`.
     moment
         When they hold, microseconds since 1970.
     """
@@ -53,7 +51,7 @@ def write_online(source: str, persons: NDArray[np.int64], features: Features, mo
         before = applied(source)
         if before >= seq:
             return False
-        _write(source, persons, features, moment)
+        _write(source, [(persons, features)], moment)
         _note(source, seq)
     return True
 
@@ -68,7 +66,8 @@ def refresh_online(arrived: Arrived, moment: int) -> NDArray[np.int64]:
         with open_journal(source) as journal:
             records, _ = read_records(journal, before, arrived.seq)
         persons = np.union1d(records["person"], arrived.registered_since(before)).astype(np.int64)
-        _write(source, persons, lambda some: arrived.features(some, moment), moment)
+        parts = (persons[start : start + AT_ONCE] for start in range(0, len(persons), AT_ONCE))
+        _write(source, ((part, arrived.features(part, moment)) for part in parts), moment)
         _note(source, arrived.seq)
     return persons
 
@@ -78,17 +77,15 @@ def rewrite_online(source: str, persons: NDArray[np.int64], features: Array, mom
     with exclusive(settings().source_state(source) / "online_rows", "writing online rows", wait=True):
         if applied(source) > seq:
             return False
-        _write(source, persons, lambda _: features, moment)
+        _write(source, [(persons, features)], moment)
     return True
 
 
-def _write(source: str, persons: NDArray[np.int64], features: Features, moment: int) -> None:
+def _write(source: str, rows: Iterable[tuple[NDArray[np.int64], Array]], moment: int) -> None:
     from features.online import fill_online
 
     # Feast is slow to import, and the embedded store does not need it.
     store: Any = open_store(source) if settings().online_store else None
-    parts = (persons[start : start + AT_ONCE] for start in range(0, len(persons), AT_ONCE))
-    rows = ((part, features(part)) for part in parts)
     fill_online(store, store_path(source), rows, datetime.fromtimestamp(moment / 1e6, UTC))
 
 
