@@ -30,21 +30,22 @@ def serve(port: int, target: Path) -> None:
     np.savez(target, **state_of(service))  # type: ignore[arg-type]
 
 
-def model_names() -> list[str]:
+def model_names(models: int = MODELS) -> list[str]:
     """Return the models that the server has champions of."""
     from models.risk_model import risk_models
 
-    return sorted(name for name, model in risk_models().items() if model.features and model.cohort.sex is None)[:MODELS]
+    return sorted(name for name, model in risk_models().items() if model.features and model.cohort.sex is None)[:models]
 
 
 class ChanceModels:
     """Champions of the size that a city's have, fitted to chance: what they say is of no interest here."""
 
-    def __init__(self) -> None:
+    def __init__(self, models: int = MODELS, trees: int = TREES) -> None:
+        self._trees = trees
         from models.risk_model import risk_models
         from serving.champions import Snapshot
 
-        self.declared = {name: risk_models()[name] for name in model_names()}
+        self.declared = {name: risk_models()[name] for name in model_names(models)}
         self.current = Snapshot()
 
     def refresh(self) -> bool:
@@ -53,12 +54,12 @@ class ChanceModels:
 
         if self.current.champions:
             return False
-        champions = {name: _champion(number, name) for number, name in enumerate(self.declared)}
+        champions = {name: _champion(number, name, self._trees) for number, name in enumerate(self.declared)}
         self.current = Snapshot(champions, {}, compile_scorer(champions))
         return True
 
 
-def _champion(seed: int, name: str) -> Any:
+def _champion(seed: int, name: str, trees: int) -> Any:
     import lightgbm
 
     from features.views import get_feature
@@ -79,7 +80,7 @@ def _champion(seed: int, name: str) -> Any:
     )
     names = list(declaration.features)
     parameters = {"objective": "binary", "num_leaves": 4, "max_depth": 2, "verbose": -1, "num_threads": 1, "seed": seed}
-    booster = lightgbm.train(parameters, lightgbm.Dataset(matrix, outcome, feature_name=names), TREES)
+    booster = lightgbm.train(parameters, lightgbm.Dataset(matrix, outcome, feature_name=names), trees)
     form = collapse(booster, names)
     background = {feature: matrix[:200, place] for place, feature in enumerate(names)}
     inputs = tuple(InputFeature(f.name, f.unit, f.low, f.high, 0.2, (f.low + f.high) / 2) for f in features)
