@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from features.concepts import FEMALE
 from features.feature import Array
-from features.journal import arrived, journal_identity, newest, stream_records
+from features.journal import arrived, is_household, journal_identity, log_order, newest, stream_records
 from features.plan import Plan, evaluate, plan
-from features.record_log import NEVER_REGISTERED, Records, log_manifest, open_areas, open_bucket
+from features.record_log import DAY_US, NEVER_REGISTERED, Records, areas_with, log_manifest, open_areas, open_bucket
 from features.statistics import Ordered, merge
 
 
@@ -30,11 +30,17 @@ class Arrivals:
         int64 (n,), ascending: whom it concerns.
     registry
         Birth (days since 1970), female (1 or 0) and moment known of those registered since, by person_id.
+    replaced
+        int64, ascending: residents whose household records in the log no longer count.
+    areas
+        Rows of `area_year`; None where none has arrived. They concern everybody who lives there.
     """
 
     records: NDArray[np.void]
     persons: NDArray[np.int64]
     registry: dict[int, tuple[float, float, int]]
+    replaced: NDArray[np.int64]
+    areas: pa.Table | None = None
 
 
 def arrivals(source: str, after: int | None = None) -> Arrivals:
@@ -45,29 +51,38 @@ def arrivals(source: str, after: int | None = None) -> Arrivals:
 
 @lru_cache(maxsize=4)
 def _arrivals(source: str, after: int, until: int, _journal: tuple[str, int]) -> Arrivals:
-    records = stream_records(source, after, until)
-    people = arrived(source, until, after).get("person", pa.table({"person_id": pa.array([], pa.int64())}))
-    registry = {
-        row["person_id"]: (
-            row["birth_date"].timestamp() / 86400,
-            float(row["gender_concept_id"] == FEMALE),
-            round(row["known_at"].timestamp() * 1e6),
-        )
-        for row in people.to_pylist()
-    }
-    persons = np.union1d(records["person"], np.array(list(registry), dtype=np.int64)).astype(np.int64)
-    return Arrivals(records, persons, registry)
+    found, tables = stream_records(source, after, until), arrived(source, until, after)
+    registry = registry_of(tables.get("person"))
+    return arrivals_of(found.records, found.replaced, registry, tables.get("area_year"))
 
 
-def newest_moment(source: str) -> int:
-    """Return the moment at which the newest arrival became known, microseconds since 1970; 0 where there is none."""
-    new = arrivals(source, 0)
-    moments = [int(new.records["known"].max())] if len(new.records) else []
-    return max([*moments, *(known for _, _, known in new.registry.values())], default=0)
+def arrivals_of(
+    records: NDArray[np.void],
+    replaced: NDArray[np.int64],
+    registry: dict[int, tuple[float, float, int]],
+    areas: pa.Table | None,
+) -> Arrivals:
+    """Return arrivals from records in any order; see `Arrivals`."""
+    persons = np.union1d(np.union1d(records["person"], replaced), np.array(list(registry), dtype=np.int64))
+    return Arrivals(log_order(records), persons.astype(np.int64), registry, replaced, areas)
+
+
+def registry_of(people: pa.Table | None) -> dict[int, tuple[float, float, int]]:
+    """Return birth, female and moment known by person_id, from rows of `person`."""
+    if people is None:
+        return {}
+    birth, known = (people[name].cast(pa.int64()).to_numpy() for name in ("birth_date", "known_at"))
+    female = people["gender_concept_id"].to_numpy() == FEMALE
+    entries = zip((birth / DAY_US).tolist(), female.astype(float).tolist(), known.tolist(), strict=True)
+    return dict(zip(people["person_id"].to_pylist(), entries, strict=True))
 
 
 def features_at(
-    source: str, persons: NDArray[np.int64], moments: NDArray[np.int64], steps: Plan | None = None
+    source: str,
+    persons: NDArray[np.int64],
+    moments: NDArray[np.int64],
+    steps: Plan | None = None,
+    new: Arrivals | None = None,
 ) -> Array:
     """Return features of residents as they were known at moments.
 
@@ -79,6 +94,8 @@ def features_at(
         int64 (n,): index dates in microseconds since 1970, UTC.
     steps
         Which features; None: every one, in the order of `features.views.all_features`.
+    new
+        What has arrived about these residents since the log was written; None: what the journal holds.
 
     Returns
     -------
@@ -87,7 +104,8 @@ def features_at(
     """
     steps = steps or plan()
     buckets = int(log_manifest(source)["buckets"])
-    areas, new = open_areas(source), arrivals(source)
+    new = arrivals(source) if new is None else new
+    areas = areas_with(open_areas(source), new.areas)
     out = np.empty((len(steps.features), len(persons)))
     bucket = persons % buckets
     # Residents of a bucket together and in its order, so that the log is read once and forwards.
@@ -136,7 +154,8 @@ def everybody_at(
     features : numpy.ndarray
         float64 (features, n).
     """
-    areas, new = open_areas(source), arrivals(source)
+    new = arrivals(source)
+    areas = areas_with(open_areas(source), new.areas)
     buckets = int(log_manifest(source)["buckets"])
     for bucket in range(buckets):
         if bucket in done:
@@ -155,6 +174,10 @@ def merged(base: Records, persons: NDArray[np.int64], new: Arrivals) -> Records:
     begin = np.where(rows < 0, 0, base.start[np.maximum(rows, 0)])
     end = np.where(rows < 0, 0, base.start[np.minimum(np.maximum(rows, 0) + 1, len(base.person))])
     old, old_start = _ranges(begin, end)
+    if len(new.replaced):
+        owner = np.repeat(np.arange(len(persons)), np.diff(old_start))
+        stays = ~(np.isin(persons, new.replaced)[owner] & is_household(base.code[old]))
+        old, old_start = old[stays], np.searchsorted(owner[stays], np.arange(len(persons) + 1))
     late, late_start = _ranges(
         np.searchsorted(new.records["person"], persons), np.searchsorted(new.records["person"], persons, side="right")
     )

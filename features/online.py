@@ -7,7 +7,7 @@ concerned the resident. Both come out of the loop that history and snapshot use.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -105,21 +105,3 @@ def known(features: pd.DataFrame) -> pd.Series[bool]:
     """Return for each row whether the store knows the resident at all: nobody lacks every required feature."""
     required = [name for name, feature in all_features().items() if feature.required]
     return features[required].notna().any(axis=1)
-
-
-def refresh_online(source: str, persons: NDArray[np.int64], as_of: datetime) -> None:
-    """Work the online rows of some residents out anew, as of the newest record that has arrived.
-
-    Parameters
-    ----------
-    as_of
-        The source's own now; a row is never moved back behind it.
-    """
-    from features.log_reading import features_at, newest_moment
-    from features.store import open_store, store_path
-
-    moment = max(round(as_of.timestamp() * 1e6), newest_moment(source))
-    features = features_at(source, persons, np.full(len(persons), moment))
-    # Feast is slow to import, and the embedded store does not need it.
-    store: Any = open_store(source) if settings().online_store else None
-    fill_online(store, store_path(source), [(persons, features)], datetime.fromtimestamp(moment / 1e6, UTC))

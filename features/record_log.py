@@ -85,7 +85,7 @@ class Areas:
     ----------
     township
         float64 (k,): the code as a number, as the stream `social.township` has it.
-    known
+    known, year
         int64 (k,).
     newest
         int64 (k,): row of the newest year among those known of the township by then. An old year that arrives late
@@ -96,6 +96,7 @@ class Areas:
 
     township: NDArray[np.float64]
     known: NDArray[np.int64]
+    year: NDArray[np.int64]
     newest: NDArray[np.int64]
     columns: dict[str, NDArray[np.float64]]
 
@@ -170,11 +171,42 @@ def open_areas(source: str) -> Areas:
 
 @lru_cache(maxsize=16)
 def _open_areas(path: Path, _version: tuple[Any, ...]) -> Areas:
-    columns = _read(path)
+    return _areas(_read(path))
+
+
+def areas_with(areas: Areas, rows: pa.Table | None) -> Areas:
+    """Return what is known of townships together with rows of `area_year` that arrived later."""
+    if rows is None:
+        return areas
+    import pyarrow as pa
+    import pyarrow.compute
+
+    numeric = pa.array([_number(text) for text in rows["township"].to_pylist()], pa.float64())
+    known = pa.compute.cast(rows["known_at"], pa.int64())
+    late = {"township": numeric, "known": known} | {name: rows[name] for name in ("year", *areas.columns)}
+    there = ~np.isnan(numeric.to_numpy(zero_copy_only=False))
+    columns = {"township": areas.township, "known": areas.known, "year": areas.year, **areas.columns}
+    both = {
+        name: np.concatenate([values, late[name].to_numpy(zero_copy_only=False)[there].astype(values.dtype)])
+        for name, values in columns.items()
+    }
+    order = np.lexsort((both["year"], both["known"], both["township"]))
+    return _areas({name: values[order] for name, values in both.items()})
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _areas(columns: dict[str, NDArray[Any]]) -> Areas:
     township, known, year = (columns.pop(name) for name in ("township", "known", "year"))
     newest = np.arange(len(year))
     for row in range(1, len(year)):
         before = newest[row - 1]
         if township[row] == township[row - 1] and year[before] > year[row]:
             newest[row] = before
-    return Areas(township, known, newest, {name: values.astype(np.float64) for name, values in columns.items()})
+    numbers = {name: values.astype(np.float64) for name, values in columns.items() if name != "year"}
+    return Areas(township, known, year, newest, numbers)

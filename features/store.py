@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from features.clock import now_of
 from features.errors import NotReadyError
 from features.feature import Feature, View
 from features.log_reading import everybody_at
@@ -34,6 +35,7 @@ CODE = (
     "features/views", "features/feature.py", "features/taking.py", "features/plan.py", "features/statistics.py",
     "features/store.py", "features/concepts.py", "features/online.py", "features/packed_rows.py",
     "features/packed_layout.py", "features/packed_file.py", "features/packed_online.py", "features/online_config.py",
+    "features/clock.py",
 )  # fmt: skip
 
 
@@ -68,8 +70,9 @@ def build_store(source: Source, progress: Callable[[str], None] = lambda _: None
         store = _open(source.name, folder)
         store.apply(_definitions())
         progress("filling online rows")
-        everybody = everybody_at(source.name, round(source.as_of.timestamp() * 1e6))
-        fill_online(store, folder, ((persons, features) for _, persons, features in everybody), source.as_of)
+        now = now_of(source)
+        everybody = everybody_at(source.name, round(now.timestamp() * 1e6))
+        fill_online(store, folder, ((persons, features) for _, persons, features in everybody), now)
     open_store.cache_clear()
     return dict(manifest)
 

@@ -8,7 +8,6 @@ being a stream.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -123,10 +122,11 @@ def records_sql() -> str:
 
     Columns: person_id int64, day date or timestamp, known_at timestamp, record int64, code int, value float64.
     """
-    return " UNION ALL ".join(_table_sql(table) for table in RECORD_TABLES)
+    return " UNION ALL ".join(table_sql(table) for table in RECORD_TABLES)
 
 
-def _table_sql(name: str) -> str:
+def table_sql(name: str) -> str:
+    """Return SQL over one table for its records; columns as in `records_sql`."""
     table = RECORD_TABLES[name]
     own = {stream: entry for stream, entry in streams().items() if entry.table == name}
     columns = f"person_id, {table.day} AS day, known_at, {table.record} AS record"
@@ -148,54 +148,38 @@ def _table_sql(name: str) -> str:
 
 
 def household_sql() -> str:
-    """Return SQL, columns as in `records_sql`, for what is known of those who share a household with a resident."""
-    return _household_sql(lambda table: f"SELECT *, false AS fresh FROM {table}", "true")
+    """Return SQL, columns as in `records_sql`, for what is known of those who share a household with a resident.
 
-
-def fresh_household_sql(arrived: str) -> str:
-    """Return SQL for the household records that come about because of new rows.
-
-    Parameters
-    ----------
-    arrived
-        Schema of the tables that hold the new rows; the rows that were there before stand in the main one.
+    `features.arriving.homes` does the same for a few residents.
     """
-    return _household_sql(
-        lambda table: f"SELECT *, false AS fresh FROM {table} UNION ALL SELECT *, true FROM {arrived}.{table}", "fresh"
-    )
-
-
-def _household_sql(rows: Callable[[str], str], wanted: str) -> str:
     smoker = MEASUREMENTS["current_smoker"]
     events = [
         f"SELECT person_id, observation_date AS day, known_at, observation_id AS record, "
-        f"{codes()['household.smoker']} AS code, fresh FROM ({rows('observation')}) "
+        f"{codes()['household.smoker']} AS code FROM {smoker.table} "
         f"WHERE observation_concept_id = {smoker.concept_id} AND value_as_number = 1"
     ]
     events += [
         f"SELECT person_id, condition_start_date, known_at, condition_occurrence_id, "
-        f"{codes()[f'household.{name}']}, fresh FROM ({rows('condition_occurrence')}) "
+        f"{codes()[f'household.{name}']} FROM condition_occurrence "
         f"WHERE {CONDITIONS[name].sql('condition_source_value')}"
         for name in HOUSEHOLD_DIAGNOSES
     ]
     return f"""
         WITH homes AS (
-            SELECT household_id, person_id, greatest(member_from, known_at) AS usable, fresh
-            FROM ({rows("household_member")}) WHERE role <> 'collective'
+            SELECT household_id, person_id, greatest(member_from, known_at) AS usable
+            FROM household_member WHERE role <> 'collective'
             QUALIFY count(*) OVER (PARTITION BY household_id) <= {LARGEST_HOUSEHOLD}
         ),
         pairs AS (
-            SELECT me.person_id, other.person_id AS other, greatest(me.usable, other.usable) AS usable,
-                me.fresh OR other.fresh AS fresh
+            SELECT me.person_id, other.person_id AS other, greatest(me.usable, other.usable) AS usable
             FROM homes AS me JOIN homes AS other USING (household_id)
         ),
         events AS ({" UNION ALL ".join(events)})
         SELECT person_id, usable AS day, usable AS known_at, other AS record, {codes()["household.member"]} AS code,
             1.0 AS value
-        FROM pairs WHERE {wanted}
+        FROM pairs
         UNION ALL
         SELECT pairs.person_id, greatest(events.day, pairs.usable), greatest(events.known_at, pairs.usable), record,
             code, 1.0
         FROM pairs JOIN events ON events.person_id = pairs.other AND pairs.other <> pairs.person_id
-        WHERE {wanted.replace("fresh", "(pairs.fresh OR events.fresh)")}
     """

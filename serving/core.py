@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -67,12 +68,18 @@ class NotApplicable:
     detail: str
 
 
-def score_matrix(snapshot: Snapshot, features: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the scorer's input matrix (n, columns) and the risks (n, models) of all champions."""
+def score_matrix(
+    snapshot: Snapshot, features: pd.DataFrame | Mapping[str, NDArray[np.float64]]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the scorer's input matrix (n, columns) and the risks (n, models) of all champions.
+
+    `features` are columns (n,) by name: a frame, or for few people the quicker mapping.
+    """
     if snapshot.scorer is None:
-        return np.empty((len(features), 0)), np.empty((len(features), 0))
+        people = len(features["age"])
+        return np.empty((people, 0)), np.empty((people, 0))
     names = snapshot.scorer.features
-    stored = {name: features[name].to_numpy(dtype=np.float64) for name in needed_features(names)}
+    stored = {name: np.asarray(features[name], dtype=np.float64) for name in needed_features(names)}
     columns = design(names, stored)
     matrix = np.column_stack([columns[name] for name in names])
     return matrix, snapshot.scorer.score(matrix).risk

@@ -67,10 +67,9 @@ def risk_list_page(
     choices = [(name, entry.title_zh if language == "zh" else entry.title) for name, entry in declared.items()]
     try:
         champion = ranking.snapshot.champion(chosen)
-        rows, first, following = ranking.page(chosen, PAGE_SIZE, cursor)
+        shown, first, following = ranking.page(chosen, PAGE_SIZE, cursor)
     except SanzaoError as error:
         return _page(request, "unavailable.html", language, error.status, choices=choices, chosen=chosen, error=error)
-    shown = ranking.population.features.iloc[rows]
     people = []
     for place, entries in enumerate(answer(ranking.snapshot, shown, [chosen])):
         features = shown.iloc[place]
@@ -86,7 +85,7 @@ def risk_list_page(
         )
     return _page(
         request, "list.html", language, choices=choices, chosen=chosen, champion=champion, people=people,
-        count=len(ranking.order[chosen]), next_cursor=following, first=first,
+        count=ranking.at_risk(chosen), next_cursor=following, first=first,
         title=champion.declaration.title_zh if language == "zh" else champion.declaration.title,
     )  # fmt: skip
 

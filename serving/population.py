@@ -1,37 +1,60 @@
-"""Everybody now: features of the whole population and their risks, scored once for each snapshot of champions."""
+"""Everybody now: features of the whole population and their risks under one snapshot of champions, kept up to date."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import json
-from dataclasses import dataclass
+import threading
+from collections.abc import Mapping
 from datetime import datetime
-from functools import cached_property
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from features.clock import now_of
 from features.errors import InvalidInputError
+from features.feature import Array
 from features.history import history
 from features.homes import homes
 from features.residents import residents
 from features.sources import Source
+from features.views import all_features
 from models.applicable import applicable
 from serving.champions import Snapshot
 from serving.core import score_matrix
+from serving.listing import Listed
+
+ROOM = 1024  # rows for residents who are yet to come
 
 
 class Population:
-    """The residents of a source at one moment, with their features."""
+    """The residents of a source with their features, worked out as of `now` and kept up as records arrive.
+
+    Whoever has come once keeps the row number. Rows are changed in place, under `lock`, which is held for moments only.
+
+    Attributes
+    ----------
+    now
+        The moment that everybody's features hold at, or are being brought to.
+    features
+        float64 features by person_id, in the order of the rows.
+    residents
+        died_on by person_id, in the same order.
+    """
 
     def __init__(self, source: Source) -> None:
         self.source = source
-        self.now: datetime = source.as_of
-        self.residents = residents(source.name, self.now)
+        self.now: datetime = now_of(source)
+        self.lock = threading.Lock()
+        self.residents = residents(source, self.now)
         index = pd.DataFrame({"person_id": self.residents.index.to_numpy(), "index_date": self.now})
-        self.features = history(source.name, index).set_index(self.residents.index)
+        known = history(source.name, index).to_numpy()
+        self._matrix = np.empty((known.shape[1], len(known) + ROOM))
+        self._matrix[:, : len(known)] = known.T
+        self.features = self._frame()
+        self.living = self.residents["died_on"].isna().to_numpy()
 
     @cached_property
     def homes(self) -> NDArray[np.int64]:
@@ -43,30 +66,96 @@ class Population:
         day = self.residents["died_on"].get(person)
         return None if pd.isna(day) else day
 
+    def add(self, persons: NDArray[np.int64]) -> None:
+        """Append residents, nothing of whom is known yet; the caller holds the lock."""
+        if not len(persons):
+            return
+        before = len(self.residents)
+        if before + len(persons) > self._matrix.shape[1]:
+            larger = np.empty((len(self._matrix), before + len(persons) + max(ROOM, before // 8)))
+            larger[:, :before] = self._matrix[:, :before]
+            self._matrix = larger
+        self._matrix[:, before : before + len(persons)] = np.nan
+        index = pd.Index(np.append(self.residents.index.to_numpy(), persons), name="person_id")
+        self.residents = self.residents.reindex(index)
+        self.living = np.append(self.living, np.ones(len(persons), dtype=np.bool_))
+        self.features = self._frame()
 
-@dataclass(frozen=True)
+    def put(self, rows: NDArray[np.int64], features: Array) -> None:
+        """Set the features (features, k) of rows; the caller holds the lock."""
+        self._matrix[:, rows] = features
+
+    def bury(self, died: Mapping[int, pd.Timestamp]) -> None:
+        """Note deaths, by person_id; the caller holds the lock."""
+        rows = self.residents.index.get_indexer(pd.Index(list(died)))
+        days = self.residents["died_on"].array.copy()
+        days[rows] = list(died.values())
+        self.residents = pd.DataFrame({"died_on": days}, index=self.residents.index)
+        self.living[rows] = False
+
+    def _frame(self) -> pd.DataFrame:
+        matrix = self._matrix[:, : len(self.residents)].T
+        return pd.DataFrame(matrix, index=self.residents.index, columns=list(all_features()), copy=False)
+
+
 class Ranking:
-    """Who is at risk under each model, highest risk first."""
+    """Who is at risk under each model, highest risk first, for one snapshot of champions.
 
-    population: Population
-    snapshot: Snapshot
+    Attributes
+    ----------
+    risks
+        float64 (residents, models): risks of everybody under every champion.
+    lists
+        By model, those at risk; equal risks by resident number.
+    arrived
+        The newest batch of records that the lists hold.
+    """
 
-    @cached_property
-    def risks(self) -> NDArray[np.float64]:
-        """Risks of everybody under every champion, (residents, models)."""
-        return score_matrix(self.snapshot, self.population.features)[1]
+    def __init__(self, population: Population, snapshot: Snapshot, arrived: int = 0) -> None:
+        self.population, self.snapshot, self.arrived = population, snapshot, arrived
+        self.risks = score_matrix(snapshot, population.features)[1]
+        self.lists: dict[str, Listed] = {}
+        persons = population.residents.index.to_numpy()
+        for column, (name, champion) in enumerate(snapshot.champions.items()):
+            rows = np.flatnonzero(population.living & applicable(champion.declaration, population.features))
+            self.lists[name] = Listed.of(self.risks[rows, column], persons[rows], rows)
 
-    @cached_property
+    @property
     def order(self) -> dict[str, NDArray[np.int64]]:
-        """Row numbers of those at risk, by model, highest risk first; equal risks by resident number."""
-        alive = self.population.residents["died_on"].isna().to_numpy()
-        ordered = {}
-        for column, (name, champion) in enumerate(self.snapshot.champions.items()):
-            rows = np.flatnonzero(alive & applicable(champion.declaration, self.population.features))
-            ordered[name] = rows[np.argsort(-self.risks[rows, column], kind="stable")]
-        return ordered
+        """Row numbers of those at risk, by model, highest risk first."""
+        return {name: listed.stretch(0, len(listed)).row for name, listed in self.lists.items()}
 
-    def page(self, model: str, limit: int, cursor: str | None) -> tuple[NDArray[np.int64], int, str | None]:
+    def at_risk(self, model: str) -> int:
+        """Return how many are on a model's list."""
+        return len(self.lists[model])
+
+    def move(
+        self, rows: NDArray[np.int64], persons: NDArray[np.int64], features: Array, arrived: int
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Score rows (k,) whose features (features, k) changed and move them in the lists; the caller holds the lock.
+
+        Returns
+        -------
+        before, after : numpy.ndarray
+            float64 (rows, models): risks with which they were and are on the lists, NaN where they were or are not.
+        """
+        columns = dict(zip(all_features(), features, strict=True))
+        risks = score_matrix(self.snapshot, columns)[1]
+        if len(self.population.residents) > len(self.risks):
+            larger = np.full((len(self.population.residents) + ROOM, self.risks.shape[1]), np.nan)
+            larger[: len(self.risks)] = self.risks
+            self.risks = larger
+        before, after = self.risks[rows].copy(), risks.copy()
+        for column, (name, champion) in enumerate(self.snapshot.champions.items()):
+            stays = self.population.living[rows] & applicable(champion.declaration, columns)
+            after[~stays, column] = np.nan
+            self.lists[name], was = self.lists[name].moved(rows, persons, before[:, column], after[:, column])
+            before[~was, column] = np.nan
+        self.risks[rows] = risks
+        self.arrived = arrived
+        return before, after
+
+    def page(self, model: str, limit: int, cursor: str | None) -> tuple[pd.DataFrame, int, str | None]:
         """Return one page of a list.
 
         The cursor names the last person shown by risk and number, so a page continues where it stopped even if
@@ -74,26 +163,22 @@ class Ranking:
 
         Returns
         -------
-        rows : numpy.ndarray
-            Row numbers in the population, (k,), k <= limit.
+        features : pandas.DataFrame
+            Features of those shown, by person_id, as the list knows them, (k,), k <= limit.
         first : int
             Position of the first of them in the list, from 0.
         cursor : str or None
             Where the next page starts; None at the end.
         """
-        column = list(self.snapshot.champions).index(model)
-        rows = self.order[model]
-        start = 0
-        if cursor:
-            risk, person = read_cursor(cursor)
-            risks, people = self.risks[rows, column], self.population.residents.index.to_numpy()[rows]
-            start = int(np.sum((risks > risk) | ((risks == risk) & (people <= person))))
-        shown = rows[start : start + limit]
+        with self.population.lock:
+            listed = self.lists[model]
+            start = listed.after(*read_cursor(cursor)) if cursor else 0
+            shown = listed.stretch(start, start + limit)
+            features = self.population.features.iloc[shown.row].copy()
         following = None
-        if start + limit < len(rows):
-            last = shown[-1]
-            following = write_cursor(float(self.risks[last, column]), int(self.population.residents.index[last]))
-        return shown, start, following
+        if start + limit < len(listed):
+            following = write_cursor(float(-shown.fall[-1]), int(shown.person[-1]))
+        return features, start, following
 
 
 def write_cursor(risk: float, person: int) -> str:

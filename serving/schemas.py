@@ -188,9 +188,18 @@ class RiskList(Notice):
     model: str
     version: int
     as_of: str
+    arrived: int = Field(description="newest batch of arrived records that the list holds, see POST /v1/records")
     at_risk: int = Field(description="people on the whole list")
     people: list[ListedPerson]
     next_cursor: str | None
+
+
+class RecordsKept(Notice):
+    """What became of records that were sent; they are on disk."""
+
+    kept: int = Field(description="rows that were new")
+    already_there: int = Field(description="rows that had been sent before, left as they are")
+    batch: int = Field(description="lists whose `arrived` has reached this number hold the records")
 
 
 class Problem(BaseModel):

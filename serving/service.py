@@ -1,7 +1,8 @@
 """What the routes ask for: the champions, the population and the online rows, held together.
 
 One object a process. The snapshot of champions and the ranking made from it are swapped together, so that a request
-sees either the old or the new, and none waits.
+sees either the old or the new, and none waits. Records that arrive go through `recorder` into the journal, and `live`
+follows the journal, whichever process wrote it.
 """
 
 from __future__ import annotations
@@ -13,14 +14,18 @@ from datetime import date
 
 import pandas as pd
 
+from features.arriving.arrived import Arrived
 from features.errors import SanzaoError, UnknownNameError
+from features.journal import open_journal
 from features.online import known, online
 from features.settings import settings
 from features.sources import Source
 from models.risk_model import models_for
 from serving.champions import Registry, Snapshot, registry_client
 from serving.core import Risk, answer
+from serving.live import Live
 from serving.population import Population, Ranking
+from serving.recorder import Recorder
 
 log = logging.getLogger(__name__)
 
@@ -32,8 +37,12 @@ class Service:
         self.source = source
         self.registry = registry or Registry(registry_client(), models_for(source))
         self.registry.refresh()
-        self.population = Population(source)
-        self.ranking = self._rank()
+        arrived = Arrived(source.name)
+        with open_journal(source.name) as journal:
+            arrived.catch_up(journal)
+        # What arrives while the population is read is in it, and taken in once more: that changes nothing.
+        self.live = Live(arrived, Population(source), self.registry.current)
+        self.recorder = Recorder(arrived, self.live.hear)
         self._stop = threading.Event()
 
     @property
@@ -41,20 +50,26 @@ class Service:
         """The champions that serve now."""
         return self.ranking.snapshot
 
-    def _rank(self) -> Ranking:
-        ranking = Ranking(self.population, self.registry.current)
-        _ = ranking.order  # computed before anybody sees it
-        return ranking
+    @property
+    def ranking(self) -> Ranking:
+        """The lists that serve now."""
+        return self.live.ranking
+
+    @property
+    def population(self) -> Population:
+        """Everybody, as of now."""
+        return self.live.population
 
     def refresh(self) -> bool:
         """Take over moved champion aliases; return whether anything changed."""
         changed = self.registry.refresh()
         if changed:
-            self.ranking = self._rank()
+            self.live.rank(self.registry.current)
         return changed
 
     def follow(self) -> None:
-        """Look for moved aliases until `stop`, in a thread of its own."""
+        """Look for moved aliases and for records that arrive until `stop`, in threads of their own."""
+        self.live.start()
         threading.Thread(target=self._follow, name="champions", daemon=True).start()
 
     def _follow(self) -> None:
@@ -68,8 +83,10 @@ class Service:
                 log.exception("could not look for new champions")
 
     def stop(self) -> None:
-        """End the following thread."""
+        """Take in what waits, and end the following threads."""
+        self.recorder.stop()
         self._stop.set()
+        self.live.stop()
 
     def features_of(self, persons: Sequence[int]) -> pd.DataFrame:
         """Return the online features of residents.

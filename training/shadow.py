@@ -12,13 +12,14 @@ from typing import Any
 import numpy as np
 from scipy.stats import spearmanr
 
+from features.clock import now_of
 from features.errors import NotReadyError
 from features.sources import Source
 from models.bundle import Bundle
 from models.disclosure import safe_count
 from models.risk_model import RiskModel
 from training.drift.grid import Floats
-from training.drift.population import RISK, columns_of, everybody, moment_of
+from training.drift.population import RISK, columns_of, everybody
 from training.registry import Version, artifact_folder, champion_from, get_version, versions
 
 TIERS = ("usual", "high", "very_high")
@@ -67,7 +68,7 @@ def shadow(
     current, _, bundle = champion_from(model.name, source.name)
     challenger = challenger_of(current, number)
     other = Bundle.load(artifact_folder(challenger))
-    moment = moment_of(source)
+    moment = now_of(source)
     found: list[tuple[Floats, Floats]] = []
     for people in everybody(source, moment):
         found.append((columns_of(model, bundle, people)[RISK], columns_of(model, other, people)[RISK]))

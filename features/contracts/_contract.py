@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -47,14 +47,15 @@ class Column:
 class RowRule:
     """A rule over whole rows, for instance a plausible range that depends on what was measured.
 
-    `broken` returns a boolean array (n,), true where the rule is broken; `broken_sql` is the same as a DuckDB
+    `broken` returns a boolean array (n,), true where the rule is broken, for a frame of the contract's dtypes or for
+    its columns as arrays (whole and other numbers as they are, texts as objects); `broken_sql` is the same as a DuckDB
     condition, which may be NULL where nothing is broken; `allowed` says in words what would be right for each row, as
     an object array (n,).
     """
 
     name: str
     column: str
-    broken: Callable[[pd.DataFrame], NDArray[np.bool_]]
+    broken: Callable[[pd.DataFrame | Mapping[str, NDArray[Any]]], NDArray[np.bool_]]
     broken_sql: str
     allowed: Callable[[pd.DataFrame], NDArray[np.object_]]
 

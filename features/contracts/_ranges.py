@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -11,6 +14,11 @@ from features.contracts._casting import literal
 from features.contracts._contract import RowRule
 
 _BY_CONCEPT = {entry.concept_id: entry for entry in MEASUREMENTS.values()}
+# By concept id, ascending, so that whole columns are looked up at once.
+_KNOWN = sorted(_BY_CONCEPT.values(), key=lambda entry: entry.concept_id)
+_CONCEPTS = np.array([entry.concept_id for entry in _KNOWN], dtype=np.float64)
+_LOW, _HIGH = (np.array([getattr(entry, name) for entry in _KNOWN], dtype=np.float64) for name in ("low", "high"))
+_UNITS = np.array([entry.unit for entry in _KNOWN], dtype=object)
 
 
 def plausible_value(table: str) -> RowRule:
@@ -20,17 +28,12 @@ def plausible_value(table: str) -> RowRule:
     """
     concept_column = f"{table}_concept_id"
 
-    def broken(frame: pd.DataFrame) -> NDArray[np.bool_]:
-        concept = frame[concept_column]
-        low = concept.map({key: entry.low for key, entry in _BY_CONCEPT.items()}).to_numpy(np.float64, na_value=np.nan)
-        high = concept.map({key: entry.high for key, entry in _BY_CONCEPT.items()}).to_numpy(
-            np.float64, na_value=np.nan
-        )
-        unit = concept.map({key: entry.unit for key, entry in _BY_CONCEPT.items()}).astype("string")
-        value = frame["value_as_number"].to_numpy(dtype=np.float64)
-        wrong_unit = unit.notna() & ~(unit == frame["unit_source_value"]).fillna(value=False)
-        outside: NDArray[np.bool_] = (value < low) | (value > high) | wrong_unit.to_numpy(dtype=bool)
-        return outside
+    def broken(frame: pd.DataFrame | Mapping[str, NDArray[Any]]) -> NDArray[np.bool_]:
+        concept, value = _numbers(frame[concept_column]), _numbers(frame["value_as_number"])
+        place = np.minimum(np.searchsorted(_CONCEPTS, concept), len(_CONCEPTS) - 1)
+        outside = (value < _LOW[place]) | (value > _HIGH[place]) | (_UNITS[place] != _texts(frame["unit_source_value"]))
+        found: NDArray[np.bool_] = (_CONCEPTS[place] == concept) & outside.astype(np.bool_)
+        return found
 
     def allowed(frame: pd.DataFrame) -> NDArray[np.object_]:
         entries = [_BY_CONCEPT[concept] for concept in frame[concept_column]]
@@ -48,6 +51,15 @@ def plausible_value(table: str) -> RowRule:
         broken_sql=f"CASE {concept_column} {branches} ELSE false END",
         allowed=allowed,
     )
+
+
+def _numbers(values: pd.Series[Any] | NDArray[Any]) -> NDArray[np.float64]:
+    found = values.to_numpy(np.float64, na_value=np.nan) if isinstance(values, pd.Series) else values
+    return found.astype(np.float64, copy=False)
+
+
+def _texts(values: pd.Series[Any] | NDArray[Any]) -> NDArray[np.object_]:
+    return values.astype(object).mask(values.isna(), None).to_numpy() if isinstance(values, pd.Series) else values
 
 
 def _allowed(entry: Measurement) -> str:

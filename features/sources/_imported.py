@@ -17,6 +17,9 @@ from features.settings import settings
 from features.sources._source import ParquetFiles, Records, Source
 from features.staging import MANIFEST, read_manifest
 
+# In many OMOP tables a period ends with the last record, so that who was not seen for a while has not left; two years
+# is our own choice.
+ABSENCE_DAYS = 730
 RESIDENTS_A_BUCKET = 16_000  # as the simulated city has it: some 1 M measurements
 
 
@@ -52,6 +55,7 @@ def imported(name: str) -> Source | None:
         synthetic=False,
         as_of=datetime.fromisoformat(manifest["as_of"]),
         landmark_concept="systolic_bp",
+        absence_days=ABSENCE_DAYS,
         fingerprint=partial(_fingerprint, name),
         load=partial(_load, name),
         buckets=partial(_buckets, name),

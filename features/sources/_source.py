@@ -89,6 +89,8 @@ class Source:
         A table that is missing is empty.
     prepare
         Makes the records where they are missing, before any of the others is called.
+    absence_days
+        How much earlier than others' a resident's observation period may end without meaning that the resident left.
     area_names
         English and Chinese name by area code; a lake whose areas have none is shown by codes.
     area_shapes
@@ -119,6 +121,7 @@ class Source:
     left_out: frozenset[str] = frozenset()
     survey: Callable[[], pd.DataFrame] | None = None
     truth: Truth | None = None
+    absence_days: int = 0
     area_names: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     area_shapes: Callable[[], Mapping[str, BaseGeometry]] = dict
     area_shapes_note: str = ""

@@ -24,9 +24,8 @@ def risk_list(
     """List the people at risk under a model, highest risk first."""
     ranking = service.ranking
     champion = ranking.snapshot.champion(model)
-    rows, first, following = ranking.page(model, limit, cursor)
-    population = ranking.population
-    shown = population.features.iloc[rows]
+    arrived = ranking.arrived
+    shown, first, following = ranking.page(model, limit, cursor)
     answers = answer(ranking.snapshot, shown, [model])
     people = [
         schemas.ListedPerson(
@@ -41,8 +40,9 @@ def risk_list(
     return schemas.RiskList(
         model=model,
         version=champion.version,
-        as_of=population.now.isoformat(),
-        at_risk=len(ranking.order[model]),
+        as_of=ranking.population.now.isoformat(),
+        arrived=arrived,
+        at_risk=ranking.at_risk(model),
         people=people,
         next_cursor=following,
         **notice_of(service),

@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from features.clock import now_of
 from features.sources import Source
 from models.bundle import Bundle
 from models.risk_model import RiskModel
 from training.drift.calibration import Calibration, calibration
 from training.drift.grid import Counts
-from training.drift.population import RISK, Watched, count_people, moment_of
+from training.drift.population import RISK, Watched, count_people
 from training.drift.reference import Reference
 from training.drift.rule import Decision, decide
 from training.drift.shift import Shift, shift
@@ -95,7 +96,7 @@ def subject_of(source: Source, model: RiskModel) -> Subject:
 def drifts(source: Source, models: Sequence[RiskModel], progress: Progress = lambda _: None) -> list[Drift]:
     """Compare each model's champion with the people and outcomes of now."""
     subjects = [subject_of(source, model) for model in models]
-    moment = moment_of(source)
+    moment = now_of(source)
     watched = [
         Watched(subject.model, subject.bundle, {name: part.edges for name, part in subject.reference.columns.items()})
         for subject in subjects

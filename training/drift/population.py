@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 import numpy as np
 
-from features.log_reading import everybody_at, newest_moment
+from features.log_reading import everybody_at
 from features.residents import residents
 from features.sources import Source
 from features.views import all_features
@@ -32,18 +32,13 @@ class Watched:
     edges: Mapping[str, Floats]
 
 
-def moment_of(source: Source) -> datetime:
-    """Return the moment that counts as now: the source's own, or that of the newest record that has arrived since."""
-    return max(source.as_of, datetime.fromtimestamp(newest_moment(source.name) / 1e6, UTC))
-
-
 def everybody(source: Source, moment: datetime) -> Iterator[dict[str, Floats]]:
     """Yield every stored feature of the living, float64 (n,) by name, bucket by bucket."""
-    known = residents(source.name, moment)
-    died = known.index[known["died_on"].notna()].to_numpy()
+    known = residents(source, moment)
+    alive = known.index[known["died_on"].isna()].to_numpy()
     for _, persons, features in everybody_at(source.name, round(moment.timestamp() * 1e6)):
-        alive = ~np.isin(persons, died)
-        yield dict(zip(all_features(), features[:, alive], strict=True))
+        rows = np.isin(persons, alive)
+        yield dict(zip(all_features(), features[:, rows], strict=True))
 
 
 def columns_of(model: RiskModel, bundle: Bundle, people: Mapping[str, Floats]) -> dict[str, Floats]:

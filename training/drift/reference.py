@@ -22,13 +22,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from features.clock import now_of
 from features.errors import NotReadyError
 from features.sources import Source
 from models.bundle import Bundle
 from models.risk_model import RiskModel
 from models.tables import representatives
 from training.drift.grid import Counts, Floats, count, edges_of
-from training.drift.population import RISK, Watched, count_people, moment_of
+from training.drift.population import RISK, Watched, count_people
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -114,7 +115,7 @@ def write_reference(folder: Path, source: Source, model: RiskModel, bundle: Bund
     features = {entry.name: cohort[entry.name].to_numpy(dtype=np.float64) for entry in bundle.inputs}
     columns = features | {RISK: bundle.risk(features)}
     edges = {name: edges_of(values) for name, values in columns.items()}
-    moment = moment_of(source)
+    moment = now_of(source)
     (served,) = count_people(source, moment, [Watched(model, bundle, edges)])
     Reference(
         {name: Column(edges[name], count(edges[name], values), served[name]) for name, values in columns.items()},

@@ -1,0 +1,121 @@
+"""What a check must know of the lake without opening it: which keys it has, and who lives with whom.
+
+<state>/<source>/lake_index/<table>-<part>.npy   sorted key numbers of a table; a key lies in part number % parts
+<state>/<source>/lake_index/homes.npy            members of households (see `HOME`), by household, then resident
+<state>/<source>/lake_index/manifest.json        the lake it was made from, and the parts of each table
+
+Files are mapped into memory: a check touches a few pages of them, and all processes share one copy. A table whose key
+is one whole number is indexed by that number; other keys by a 64-bit hash, so that a hit has to be looked at in the
+lake itself, which a hit has to be anyway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from features.contracts import TableContract, contracts
+from features.lake.reading import lake_manifest, lake_path, part_files
+from features.settings import settings
+from features.staging import code_fingerprint, read_manifest, staged_folder
+
+KEYS_A_PART = 8_000_000
+CODE = ("features/arriving/lake_index.py",)
+# `usable`: from when on, in microseconds since 1970, the membership both holds and is known.
+HOME = np.dtype([("household", "<i8"), ("person", "<i8"), ("usable", "<i8")])
+
+
+def index_path(source: str) -> Path:
+    """Return the folder of a source's index."""
+    return settings().source_state(source) / "lake_index"
+
+
+def build_index(source: str, progress: Callable[[str], None] = lambda _: None) -> dict[str, Any]:
+    """Write the index of a source's lake unless one of the same lake is there; return its manifest."""
+    asked = {"lake": lake_manifest(source)["fingerprint"], "code": code_fingerprint(*CODE)}
+    existing = read_manifest(index_path(source))
+    if existing and {name: existing.get(name) for name in asked} == asked:
+        return existing
+    parts: dict[str, int] = {}
+    manifest = {**asked, "parts": parts}
+    with staged_folder(index_path(source), manifest) as folder:
+        for contract in contracts().values():
+            progress(f"{contract.name}: indexing keys")
+            parts[contract.name] = _write_keys(contract, part_files(lake_path(source) / contract.name, None), folder)
+        files = part_files(lake_path(source) / "household_member", None)
+        homes = [home_rows(pq.read_table(file)) for file in files]
+        found = np.concatenate([np.empty(0, HOME), *homes])
+        np.save(folder / "homes.npy", found[np.lexsort((found["person"], found["household"]))])
+    return manifest
+
+
+def _write_keys(contract: TableContract, files: list[Path], folder: Path) -> int:
+    rows: int = sum(pq.read_metadata(file).num_rows for file in files)
+    parts = -(-rows // KEYS_A_PART)
+    paths = [folder / f"{contract.name}-{part}.npy" for part in range(parts)]
+    for file in files:
+        numbers = key_numbers(contract, pq.read_table(file, columns=list(contract.key)))
+        for part, path in enumerate(paths):
+            with path.open("ab") as sink:
+                sink.write(numbers[numbers % parts == part].tobytes())
+    for path in paths:
+        np.save(path, np.sort(np.fromfile(path, dtype=np.int64)))
+    return parts
+
+
+def key_numbers(contract: TableContract, rows: pa.Table) -> NDArray[np.int64]:
+    """Return the number under which the key of each row is indexed, (n,)."""
+    columns = [rows[name] for name in contract.key]
+    if len(columns) == 1 and pa.types.is_integer(columns[0].type):
+        numbers: NDArray[np.int64] = columns[0].to_numpy()
+        return numbers
+    mixed = np.zeros(rows.num_rows, dtype=np.uint64)
+    for column in columns:
+        values = column.to_numpy(zero_copy_only=False)
+        mixed = mixed * np.uint64(0x9E3779B97F4A7C15) ^ pd.util.hash_array(values, categorize=False)
+    return mixed.view(np.int64)
+
+
+def home_rows(rows: pa.Table) -> NDArray[np.void]:
+    """Return the members of households in rows of `household_member`, institutions left out."""
+    known, begun = (rows[name].cast(pa.int64()).to_numpy() for name in ("known_at", "member_from"))
+    homes = np.empty(rows.num_rows, HOME)
+    homes["household"], homes["person"] = rows["household_id"].to_numpy(), rows["person_id"].to_numpy()
+    homes["usable"] = np.maximum(known, begun)
+    alike = np.array([role != "collective" for role in rows["role"].to_pylist()], dtype=np.bool_)
+    return homes[alike]
+
+
+class LakeIndex:
+    """The index of a source's lake, opened; it is built first where it is missing."""
+
+    def __init__(self, source: str) -> None:
+        self._folder = index_path(source)
+        self._parts: dict[str, int] = build_index(source)["parts"]
+        self.homes: NDArray[np.void] = np.load(self._folder / "homes.npy", mmap_mode="r")
+        self._open: dict[tuple[str, int], NDArray[np.int64]] = {}
+
+    def has(self, contract: TableContract, rows: pa.Table) -> NDArray[np.bool_]:
+        """Return which rows have a key that the lake (by its number) has too, (n,)."""
+        numbers = key_numbers(contract, rows)
+        found = np.zeros(len(numbers), dtype=np.bool_)
+        parts = self._parts.get(contract.name, 0)
+        for part in np.unique(numbers % parts) if parts else ():
+            mine = numbers % parts == part
+            keys = self._part(contract.name, int(part))
+            if len(keys):
+                place = np.minimum(np.searchsorted(keys, numbers[mine]), len(keys) - 1)
+                found[mine] = keys[place] == numbers[mine]
+        return found
+
+    def _part(self, table: str, part: int) -> NDArray[np.int64]:
+        if (table, part) not in self._open:
+            self._open[table, part] = np.load(self._folder / f"{table}-{part}.npy", mmap_mode="r")
+        return self._open[table, part]
