@@ -8,9 +8,21 @@ from features.contracts import TableContract
 from features.folder import load_folder
 from models.quality._combine import combine
 from models.quality._detector import Detector, Evidence, Reason
+from models.quality._features import CONTEXT, JOINED, cell_features
 from models.quality._table import CellTable
 
-__all__ = ["CellTable", "Detector", "Evidence", "Reason", "combine", "detectors", "examine"]
+__all__ = [
+    "CONTEXT",
+    "JOINED",
+    "CellTable",
+    "Detector",
+    "Evidence",
+    "Reason",
+    "cell_features",
+    "combine",
+    "detectors",
+    "examine",
+]
 
 
 @cache

@@ -107,7 +107,7 @@ def find(table: CellTable, _: TableContract | None = None) -> Evidence | None:
         return None
     voters = {b: [a for a in range(k) if (a, b) in found] for b in range(k)}
     score, best = np.full((n, k), np.nan), np.full((n, k), -1, dtype=np.int64)
-    for _ in range(ROUNDS):
+    for _round in range(ROUNDS):
         trusted = 1 - np.nan_to_num(score)
         for b in range(k):
             if voters[b]:
