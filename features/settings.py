@@ -42,6 +42,10 @@ class Settings(BaseSettings):
         PROJECT.parent / "shared/data/nhanes",
         description="folder of the NHANES files of 1999-2018, where there are any",
     )
+    quality: Path = Field(
+        PROJECT.parent / "shared/data/quality",
+        description="folder of tables whose wrong cells are known: NAME/dirty.csv beside NAME/clean.csv",
+    )
     reload_seconds: float = Field(1.0, gt=0, description="how often serving looks for new champions")
 
     @property

@@ -13,8 +13,10 @@ from features.lake import lake_buckets
 from features.settings import settings
 from features.sources import Source
 from features.staging import exclusive
+from features.table_pairs import QUALITY
 from features.terminal import progress
 from models.bundle import Bundle
+from models.cell_model import cell_models, get_cell_model
 from models.risk_model import RiskModel, get_model, models_for
 from training.evaluation import evaluation
 from training.oracle import oracle_figures
@@ -41,10 +43,19 @@ def chosen_models(source: Source, names: Sequence[str], every: bool) -> list[Ris
     return list(fitting.values()) if every else [get_model(name) for name in names]
 
 
+def cells_meant(source: str | None, models: Sequence[str]) -> bool:
+    """Return whether a command is about cells of tables, not about residents: by its source, or the model's name."""
+    return (source or settings().source) == QUALITY or any(name in cell_models() for name in models)
+
+
 def train(
     *, source: str | None, models: Sequence[str], every: bool, seed: int | None, quiet: bool, tune: int = 0
 ) -> list[dict[str, Any]]:
     """Train, register and try to promote; return one verdict a model."""
+    if cells_meant(source, models):
+        from training.quality.commands import train as train_cells
+
+        return train_cells(models=models, seed=seed, quiet=quiet)
     if tune < 0:
         raise InvalidInputError(f"--tune takes a number of trials, 0 or more, not {tune}.")
     chosen = chosen_source(source)
@@ -60,6 +71,10 @@ def evaluate(
 
     With `on`, return what each champion says of the people of that other source instead.
     """
+    if cells_meant(source, models):
+        from training.quality.commands import evaluate as evaluate_cells
+
+        return evaluate_cells(source=source, models=models, seed=seed, quiet=quiet)
     if on is not None and seed is not None:
         raise InvalidInputError("--on judges champions as they are: leave --seed out.")
     chosen = chosen_source(on or source)
@@ -120,9 +135,13 @@ def shadow(*, source: str | None, model: str, version: int | None, quiet: bool) 
 
 def promote(*, model: str, version: int | None) -> dict[str, Any]:
     """Make a version the champion if the gate lets it; return the verdict."""
+    if model in cell_models():
+        from training.quality.promotion import promote as promote_cells
+
+        return promote_cells(get_cell_model(model), version).as_dict()
     return promote_version(get_model(model), version).as_dict()
 
 
 def rollback(*, model: str) -> dict[str, Any]:
     """Give the champion alias back; return the verdict."""
-    return roll_back(model).as_dict()
+    return roll_back(model if model in cell_models() else get_model(model).name).as_dict()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ import pandas as pd
 
 from features.errors import NotReadyError, RefusedError
 from models.bundle import Bundle
-from models.risk_model import RiskModel, get_model
+from models.risk_model import RiskModel
 from training.metrics import brier_score, c_index
 from training.registry import (
     Version,
@@ -51,10 +52,19 @@ class Verdict:
 
 
 def promote(model: RiskModel, number: int | None = None) -> Verdict:
+    """Make a version of a risk model the champion if the gate lets it (see `promote_if`)."""
+    return promote_if(model.name, lambda challenger, current: judge(model, challenger, current), number)
+
+
+def promote_if(
+    name: str, judge: Callable[[Version, Version | None], tuple[list[str], list[str]]], number: int | None = None
+) -> Verdict:
     """Make a version the champion if the gate lets it.
 
     Parameters
     ----------
+    judge
+        Returns for the challenger and the present champion, if any, what speaks against it and what was in order.
     number
         The version; None takes the newest.
 
@@ -63,24 +73,24 @@ def promote(model: RiskModel, number: int | None = None) -> Verdict:
     RefusedError
         If it is worse; the message says in what and by how much.
     """
-    known = versions(model.name)
+    known = versions(name)
     if not known:
-        raise NotReadyError(f"No version of '{model.name}' is registered. Run `sanzao train {model.name}`.")
-    challenger = known[-1] if number is None else get_version(model.name, number)
-    current = champion(model.name)
+        raise NotReadyError(f"No version of '{name}' is registered. Run `sanzao train {name}`.")
+    challenger = known[-1] if number is None else get_version(name, number)
+    current = champion(name)
     if current is not None and current.number == challenger.number:
-        return Verdict(model.name, challenger.number, None, True, ("it is the champion already",))
-    objections, remarks = judge(model, challenger, current)
+        return Verdict(name, challenger.number, None, True, ("it is the champion already",))
+    objections, remarks = judge(challenger, current)
     if objections:
         raise RefusedError(
-            f"Version {challenger.number} of '{model.name}' was not promoted"
+            f"Version {challenger.number} of '{name}' was not promoted"
             + (f" over version {current.number}" if current else "")
             + ": "
             + "; ".join(objections)
             + ". The champion stays."
         )
     set_champion(challenger, current)
-    return Verdict(model.name, challenger.number, current.number if current else None, True, tuple(remarks))
+    return Verdict(name, challenger.number, current.number if current else None, True, tuple(remarks))
 
 
 def judge(model: RiskModel, challenger: Version, current: Version | None) -> tuple[list[str], list[str]]:
@@ -151,8 +161,7 @@ def rollback(name: str) -> Verdict:
     RefusedError
         If the champion replaced nothing.
     """
-    model = get_model(name)
-    current = require_champion(model.name)
+    current = require_champion(name)
     if current.replaced is None:
         raise RefusedError(
             f"Version {current.number} of '{name}' is its first champion: there is nothing to go back to."

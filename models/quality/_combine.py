@@ -1,0 +1,78 @@
+"""One chance for each cell from what the detectors say of it, without a label.
+
+Some detectors check a cell against other cells that should say the same (dependencies, several sources): they speak
+for a cell as well as against it. The others only see that something is odd. How far each of these can be believed in
+this table is learned from the checking ones, as in weak supervision, where labelling functions are weighed by how they
+agree (Ratner et al., PVLDB 2017;11:269): of the cells that it suspects, how many do the checking ones find wrong? A few
+imagined cells stand for what is expected of a detector, where there is little to check. The chances are then joined as
+independent evidence, on the scale of log-odds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.quality._detector import Evidence
+
+Array = NDArray[np.float64]
+
+# Own choices.
+CHECKING = ("contract", "dependency", "sources")
+EXPECTED, FEWEST, MOST = 0.03, 0.002, 0.3  # share of wrong cells before looking, and its bounds after
+IMAGINED, BELIEVED = 20.0, 0.85  # so many imagined suspicions, this share of them right
+FIRMEST_FOR = 2.5  # log-odds that speaking for a cell may count at most
+
+
+def reliabilities(evidence: Mapping[str, Evidence]) -> dict[str, Array]:
+    """Return for each detector that only finds things odd how far it can be believed in each column, (k,)."""
+    checked = _checked(evidence)
+    found = {}
+    for name, entry in evidence.items():
+        if name in CHECKING:
+            continue
+        suspected = np.where(np.isnan(checked), 0.0, np.nan_to_num(entry.score))
+        suspected = np.where(suspected > 0.5, suspected, 0.0)
+        right = (suspected * np.nan_to_num(checked)).sum(axis=0)
+        # Both what happened in this column and in the whole table count, the table as the imagined cells.
+        table = (right.sum() + IMAGINED * BELIEVED) / (suspected.sum() + IMAGINED)
+        found[name] = (right + IMAGINED * table) / (suspected.sum(axis=0) + IMAGINED)
+    return found
+
+
+def combine(evidence: Mapping[str, Evidence], shape: tuple[int, int]) -> Array:
+    """Return the chance that each cell is wrong, (n, k).
+
+    The share of wrong cells in the table, from which every cell starts, is what the first round finds.
+    """
+    believed = reliabilities(evidence)
+    suspected = float((_joined(evidence, believed, shape, EXPECTED) > 0.5).mean())
+    return _joined(evidence, believed, shape, float(np.clip(suspected, FEWEST, MOST)))
+
+
+def _joined(
+    evidence: Mapping[str, Evidence], believed: Mapping[str, Array], shape: tuple[int, int], expected: float
+) -> Array:
+    prior = np.log(expected / (1 - expected))
+    odds = np.full(shape, prior)
+    for name in sorted(evidence):
+        score = evidence[name].score.astype(np.float64)
+        if name in believed:
+            score = score * believed[name]
+        told = np.log(np.clip(score, 1e-4, 0.995) / (1 - np.clip(score, 1e-4, 0.995))) - prior
+        least = -FIRMEST_FOR if name in CHECKING else 0.0
+        odds += np.where(np.isnan(told), 0.0, np.maximum(told, least))
+    chance: Array = 1 / (1 + np.exp(-odds))
+    return chance
+
+
+def _checked(evidence: Mapping[str, Evidence]) -> Array:
+    """Return the highest chance that a checking detector gives, (n, k), NaN where none speaks."""
+    scores = [evidence[name].score for name in CHECKING if name in evidence]
+    if not scores:
+        return np.full(next(iter(evidence.values())).score.shape, np.nan)
+    stacked = np.stack(scores).astype(np.float64)
+    highest: Array = np.where(np.isnan(stacked).all(axis=0), np.nan, np.fmax.reduce(stacked))
+    return highest

@@ -1,0 +1,1 @@
+"""Data-quality declarations: one short file a task, each defining `MODEL`."""

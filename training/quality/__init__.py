@@ -1,0 +1,1 @@
+"""Learning which cells are wrong, from tables whose mistakes are known."""
