@@ -54,6 +54,7 @@ def imported(name: str) -> Source | None:
         landmark_concept="systolic_bp",
         fingerprint=partial(_fingerprint, name),
         load=partial(_load, name),
+        events=frozenset({"late_close"} if "service_request" in manifest["tables"] else ()),
         buckets=partial(_buckets, name),
     )
 
