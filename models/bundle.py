@@ -131,11 +131,6 @@ class Bundle:
         return risk
 
     @property
-    def heads(self) -> tuple[tuple[TableForm, Attribution, float, float], ...]:
-        """What the scoring kernel compiles: form, contributions, slope and intercept of each output."""
-        return ((self.form, self.attribution, self.slope, self.intercept),)
-
-    @property
     def output_names(self) -> tuple[str, ...]:
         """The columns of `predict`."""
         return ("risk",)

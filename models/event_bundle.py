@@ -1,4 +1,7 @@
-"""What training leaves of an event model and serving loads: three table forms, complete in themselves."""
+"""What training leaves of an event model and serving loads: three forms, complete in themselves.
+
+Each form is tables wherever these are about as good as deep trees were, see `training.events.fitting`.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ import numpy as np
 
 from models.attribution import Attribution
 from models.bundle import InputFeature, read_content, write_content
+from models.deep_form import DeepForm
 from models.tables import Array, TableForm
 
 # The outputs, in the order in which they are compiled for scoring.
@@ -27,16 +31,53 @@ LOG_LIMIT = 20.0  # no request takes longer than exp(20) hours
 
 @dataclass(frozen=True)
 class Head:
-    """One output: a table form with its contributions, and the calibration intercept + slope * raw."""
+    """One output: a form with its contributions, and the calibration intercept + slope * raw.
 
-    form: TableForm
-    attribution: Attribution
+    Attributes
+    ----------
+    attribution
+        Contributions of a table form; None for deep trees, which give theirs themselves.
+    """
+
+    form: TableForm | DeepForm
+    attribution: Attribution | None
     slope: float = 1.0
     intercept: float = 0.0
 
     def of_raw(self, raw: Array) -> Array:
         """Return calibrated raw scores (n,)."""
         return self.intercept + self.slope * raw
+
+
+    def contributions(self, columns: Mapping[str, Array]) -> dict[str, Array]:
+        """Return what each feature adds to the calibrated raw score of each row, (n,) by name."""
+        if isinstance(self.form, DeepForm):
+            shares = self.form.contributions(columns)
+        elif self.attribution is not None:
+            shares = self.attribution.contributions(self.form, columns)
+        else:
+            shares = {}
+        return {name: self.slope * values for name, values in shares.items()}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what `from_dict` reads."""
+        return {
+            "form": self.form.to_dict(),
+            "attribution": self.attribution.to_dict() if self.attribution else None,
+            "slope": self.slope,
+            "intercept": self.intercept,
+        }
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> Head:
+        """Read what `to_dict` wrote."""
+        attribution = content["attribution"]
+        return cls(
+            (DeepForm if "trees" in content["form"] else TableForm).from_dict(content["form"]),
+            Attribution.from_dict(attribution) if attribution else None,
+            content["slope"],
+            content["intercept"],
+        )
 
 
 @dataclass(frozen=True)
@@ -66,12 +107,6 @@ class EventBundle:
     fingerprint: str
     metrics: dict[str, Any]
     entity: str = "event"
-
-    @property
-    def heads(self) -> tuple[tuple[TableForm, Attribution, float, float], ...]:
-        """What the scoring kernel compiles: form, contributions, slope and intercept of each output."""
-        heads = [self.outputs[name] for name in OUTPUTS]
-        return tuple((head.form, head.attribution, head.slope, head.intercept) for head in heads)
 
     @property
     def output_names(self) -> tuple[str, ...]:
@@ -120,15 +155,7 @@ class EventBundle:
 
     def save(self, folder: Path) -> None:
         """Write the bundle into an existing folder."""
-        outputs = {
-            name: {
-                "form": head.form.to_dict(),
-                "attribution": head.attribution.to_dict(),
-                "slope": head.slope,
-                "intercept": head.intercept,
-            }
-            for name, head in self.outputs.items()
-        }
+        outputs = {name: head.to_dict() for name, head in self.outputs.items()}
         plain = {name: value for name, value in self.__dict__.items() if name not in ("inputs", "outputs")}
         write_content(folder, plain | {"inputs": [asdict(entry) for entry in self.inputs], "outputs": outputs})
 
@@ -146,14 +173,6 @@ class EventBundle:
     @classmethod
     def from_content(cls, content: Mapping[str, Any]) -> EventBundle:
         """Return the bundle that `read_content` read."""
-        outputs = {
-            name: Head(
-                TableForm.from_dict(head["form"]),
-                Attribution.from_dict(head["attribution"]),
-                head["slope"],
-                head["intercept"],
-            )
-            for name, head in content["outputs"].items()
-        }
+        outputs = {name: Head.from_dict(head) for name, head in content["outputs"].items()}
         inputs = tuple(InputFeature(**entry) for entry in content["inputs"])
         return cls(**dict(content) | {"inputs": inputs, "outputs": outputs})

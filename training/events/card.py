@@ -28,7 +28,7 @@ def event_card(model: EventModel, bundle: EventBundle) -> str:
         "of the hours until it is closed. Only what was known before that moment is looked at; open requests are "
         "censored.",
         "",
-        f"Form: sums of one- and two-feature tables; chosen by later requests: {bundle.chosen}.",
+        f"Chosen by later requests: {bundle.chosen}. All forms but deep are sums of one- and two-feature tables.",
         "",
         f"Judged on the latest {figures['n']:,} requests ({figures['events']:,} late) by a model that learned from "
         "what was known before the first of them:",
@@ -40,11 +40,11 @@ def event_card(model: EventModel, bundle: EventBundle) -> str:
         f"Closed within the 90 % quantile: {written('coverage_90', '.1%')}. "
         f"Late, observed / expected: {written('late_observed_expected', '.2f')}.",
         "",
-        "Deep trees, which nobody can read, are not served; their loss on later requests beside that of the chosen "
-        "form: "
+        "Deep trees, which nobody can read, serve only where they win clearly. Their loss on later requests beside "
+        "that of the best tables: "
         + "; ".join(
-            f"{name} {figures['losses_deep'][name]:.4f} ({figures['losses'][name][kind]:.4f})"
-            for name, kind in figures["chosen_candidates"].items()
+            f"{name} {deep:.4f} ({min(figures['losses'][name].values()):.4f})"
+            for name, deep in figures["losses_deep"].items()
         )
         + f". AUC for late there: {written('later_auc_deep', '.3f')} ({written('later_auc', '.3f')}).",
         "",

@@ -9,7 +9,7 @@
     blends         means of several of them, see `BLENDS`
 
 All are sums of one- and two-feature tables. Deep trees are fitted beside them as the reference that shows what
-readability costs; they cannot be chosen.
+readability costs; they are taken only where they win clearly (`AUC_TO_WIN`, `SHARE_TO_WIN`), and the card says so.
 
 The choice is made in time: a candidate learns from what was known at a moment and is judged on the requests created
 after it, twice, with the ends of both judged stretches known at the moment until which all of this may look. P(late) is
@@ -30,9 +30,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.collapse import collapse
+from models.deep_form import DeepForm
 from models.event_bundle import LATE, LONG, LONG_SHARE, MEDIAN
 from models.tables import Array, Curve, TableForm
 from training.boosting import DEEP, PAIRS, STUMPS, Shape, pairs_that_matter
+from training.events.evaluation import auc
 from training.events.sample import Known, Requests
 from training.recalibration import Recalibration, recalibrate
 
@@ -47,6 +49,8 @@ MOST_ROWS = 60_000  # of more requests the latest are fitted to: what a city did
 PAIR_ROUNDS = 60
 MASKED_SHARE = 0.02  # of the rows is repeated without its time limit, so that a missing one has a learned answer
 QUANTILES = {MEDIAN: 0.5, LONG: LONG_SHARE}
+AUC_TO_WIN = 0.005  # by so much deep trees must rank better to serve P(late), as for every model of this project
+SHARE_TO_WIN = 0.02  # by such a share of its loss they must predict a quantile better; a number of ours
 GRID = 0.05  # resolution, on the model's scale, on which a past figure is tabulated
 
 # (which trees, whether they start from the past figure, whether by the smooth loss)
@@ -211,6 +215,8 @@ def choose(output: Output, requests: Requests, until: int, seed: int) -> Chosen:
         raw_of[name] = np.mean([raw_of[member] for member in members], axis=0)
     losses = {name: judge(raw) for name, raw in raw_of.items() if name != "deep"}
     name = min(losses, key=lambda candidate: losses[candidate])
+    if deep_wins(output, losses[name], best["deep"][0], raw_of[name], raw_of["deep"], target, weight):
+        name = "deep"
     raw = raw_of[name]
     last = len(judged[-1][0])
     return Chosen(
@@ -224,12 +230,25 @@ def choose(output: Output, requests: Requests, until: int, seed: int) -> Chosen:
     )
 
 
-def fit(output: Output, chosen: Chosen, requests: Requests, until: int, seed: int) -> TableForm:
-    """Fit the chosen candidate to everything known at `until` and return it as tables."""
+def deep_wins(
+    output: Output, loss: float, deep_loss: float, raw: Array, deep: Array, target: Array, weight: Array
+) -> bool:
+    """Return whether deep trees are so much better than the best tables that they may serve."""
+    if output.name != LATE:
+        return deep_loss < loss * (1 - SHARE_TO_WIN)
+    ours, theirs = (auc(target[weight > 0], scores[weight > 0]) for scores in (raw, deep))
+    return deep_loss < loss and ours is not None and theirs is not None and theirs > ours + AUC_TO_WIN
+
+
+def fit(output: Output, chosen: Chosen, requests: Requests, until: int, seed: int) -> TableForm | DeepForm:
+    """Fit the chosen candidate to everything known at `until`."""
     stretch = _stretch(output, requests, requests.before(until), until)
     start = past_form(output, chosen.past, stretch)
     if chosen.name == "past":
         return start
+    if chosen.name == "deep":
+        booster = _grow(output, "deep", stretch, chosen.rounds["deep"], start, seed)
+        return DeepForm(tuple(stretch.columns), booster.model_to_string())
     forms = []
     for name in output.blends.get(chosen.name, (chosen.name,)):
         from_past = BOOSTED[name][1]

@@ -26,7 +26,7 @@ from models.attribution import explain
 from models.bundle import BUNDLE_ARTIFACT, InputFeature
 from models.event_bundle import LATE, EventBundle, Head
 from models.event_model import EventModel
-from models.tables import Array
+from models.tables import Array, TableForm
 from training.events.card import event_card
 from training.events.evaluation import auc, event_figures, split_moment, validation_frame
 from training.events.fitting import OUTPUT_OF, Chosen, calibrated, choose, fit
@@ -111,7 +111,8 @@ def fit_heads(
         chosen = choose(output, requests, until, seed)
         form = fit(output, chosen, requests, until, seed)
         calibration = calibrated(output, chosen)
-        heads[name] = Head(form, explain(form, background), calibration.slope, calibration.intercept)
+        attribution = explain(form, background) if isinstance(form, TableForm) else None
+        heads[name] = Head(form, attribution, calibration.slope, calibration.intercept)
         choices[name] = chosen
     return heads, choices
 
