@@ -52,7 +52,9 @@ def read_content(folder: Path) -> dict[str, Any]:
         text = (folder / "model.json").read_text(encoding="utf-8")
         expected = json.loads((folder / "checksum.json").read_text())["model.json"]
     except (OSError, ValueError, KeyError) as error:
-        raise DamagedBundleError(f"The model artifact in {folder} is missing or unreadable ({error}). {advice}") from error
+        raise DamagedBundleError(
+            f"The model artifact in {folder} is missing or unreadable ({error}). {advice}"
+        ) from error
     if hashlib.sha256(text.encode()).hexdigest() != expected:
         raise DamagedBundleError(f"The model artifact {folder / 'model.json'} does not match its checksum. {advice}")
     content: dict[str, Any] = json.loads(text)

@@ -41,7 +41,9 @@ class DeepForm:
         try:
             found = lightgbm.Booster(model_str=self.text)
         except lightgbm.basic.LightGBMError as error:
-            raise DamagedTablesError(f"The stored trees of this model are damaged ({error}). Train it again.") from error
+            raise DamagedTablesError(
+                f"The stored trees of this model are damaged ({error}). Train it again."
+            ) from error
         if tuple(found.feature_name()) != self.features:
             raise DamagedTablesError("The stored trees of this model are of other features. Train it again.")
         return found

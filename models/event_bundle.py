@@ -22,8 +22,8 @@ LATE, MEDIAN, LONG = "late", "hours_median", "hours_90"
 LONG_SHARE = 0.9
 OUTPUTS = (LATE, MEDIAN, LONG)
 
-# The 90 % quantile follows the time: it is moved by what the last so many closings exceeded it, where so many are known.
-# Fewer would follow chance. A number of ours.
+# The 90 % quantile follows the time: it is moved by what the last so many closings exceeded it by, once so many are
+# known. Fewer would follow chance. A number of ours.
 FOLLOWED_CLOSINGS = 500
 
 LOG_LIMIT = 20.0  # no request takes longer than exp(20) hours
@@ -47,7 +47,6 @@ class Head:
     def of_raw(self, raw: Array) -> Array:
         """Return calibrated raw scores (n,)."""
         return self.intercept + self.slope * raw
-
 
     def contributions(self, columns: Mapping[str, Array]) -> dict[str, Array]:
         """Return what each feature adds to the calibrated raw score of each row, (n,) by name."""

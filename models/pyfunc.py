@@ -19,7 +19,7 @@ from models.kinds import load_bundle
 
 
 class TableFormModel(PythonModel):
-    """Risk, or what else the model predicts, from a data frame of features in canonical units, float64, NaN where missing."""
+    """Risk, or what else is predicted, from a data frame of features in canonical units, float64, NaN where missing."""
 
     def load_context(self, context: Any) -> None:
         """Read the bundle that was logged with the model."""

@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from features.errors import NotReadyError, UnknownNameError
+from features.errors import InvalidInputError, NotReadyError, UnknownNameError
 from features.settings import PROJECT, settings
 from features.staging import exclusive, read_manifest, unwritable
 from models.bundle import BUNDLE_ARTIFACT, CHAMPION_ALIAS, Bundle
@@ -177,6 +177,20 @@ def require_champion(model: str, source: str | None = None) -> Version:
 
 
 def champion_from(model: str, source: str) -> tuple[Version, Path, Bundle]:
+    """Return what `any_champion_from` does, of a model of residents.
+
+    Raises
+    ------
+    InvalidInputError
+        If the model is not of residents.
+    """
+    version, folder, bundle = any_champion_from(model, source)
+    if not isinstance(bundle, Bundle):
+        raise InvalidInputError(f"'{model}' is not a model of residents: this is not done for it.")
+    return version, folder, bundle
+
+
+def any_champion_from(model: str, source: str) -> tuple[Version, Path, AnyBundle]:
     """Return the version that serves, its folder and its bundle, if it was trained on `source`.
 
     Raises
@@ -186,7 +200,7 @@ def champion_from(model: str, source: str) -> tuple[Version, Path, Bundle]:
     """
     version = require_champion(model, source)
     folder = artifact_folder(version)
-    bundle = Bundle.load(folder)
+    bundle = load_bundle(folder)
     if bundle.data_source != source:
         raise NotReadyError(
             f"The champion of '{model}' was trained on '{bundle.data_source}', not on '{source}'. "

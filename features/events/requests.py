@@ -77,7 +77,7 @@ def _features() -> tuple[EventFeature, ...]:
         "type_daytime": ("type and time of day", "类型与时段"),
     }
     made = [
-        EventFeature("hours_allowed", "time allowed", "办理时限", "h", 0, 1e5, "hours", "hours from creation until due"),
+        EventFeature("hours_allowed", "time allowed", "办理时限", "h", 0, 1e5, "hours", "hours until due"),
         EventFeature("hour", "hour of the day", "时刻", "h", 0, 24, "clock", "time of day as the source writes it"),
         EventFeature("weekday", "day of the week", "星期", "1", 1, 7, "weekday", "1 Monday to 7 Sunday"),
         EventFeature("season", "season", "季节", "d", 1, 366, "season", "day of the year"),
@@ -248,7 +248,6 @@ class RequestHistory:
             now = _now(group, number, created, (created - self._first) / HOUR)
             found |= {f"{figure}_{name}": values for figure, values in now.items()}
         return {name: found[name] for name in REQUEST_FEATURES}
-
 
     def trailing_quantile(self, values: Array, asked: pd.DataFrame, share: float, last: int) -> Array:
         """Return a quantile of `values` over the `last` requests closed before each moment of creation, (n,).

@@ -1,4 +1,4 @@
-"""Will a request to the hotline be closed late, and how many hours will it take?"""
+"""Whether a request to the hotline will be closed late, and how many hours it will take."""
 
 from models.event._requests import BASIC
 from models.event_model import EventModel

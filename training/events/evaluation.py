@@ -135,5 +135,3 @@ def coverage(validation: pd.DataFrame) -> float | None:
     until = np.minimum(age, limit)
     weight = censoring_weights(until, ended, np.inf)
     return float(np.average(within, weights=np.where(ended, weight, 0.0)))
-
-

@@ -24,7 +24,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -137,9 +138,7 @@ class Output:
 
 OUTPUT_OF = {
     LATE: Output(LATE, "late_share_", {"objective": "binary"}, ("stumps", "pairs", "deep")),
-    MEDIAN: Output(
-        MEDIAN, "typical_hours_", {"objective": "quantile", "alpha": QUANTILES[MEDIAN]}, tuple(BOOSTED)
-    ),
+    MEDIAN: Output(MEDIAN, "typical_hours_", {"objective": "quantile", "alpha": QUANTILES[MEDIAN]}, tuple(BOOSTED)),
     LONG: Output(
         LONG,
         "long_hours_",
@@ -195,7 +194,7 @@ def choose(output: Output, requests: Requests, until: int, seed: int) -> Chosen:
     bounds = [int(requests.created[rows[int(len(rows) * share)]]) for share in FOLDS] + [until]
     raws: list[dict[str, Array]] = []
     judged: list[tuple[Array, Array]] = []
-    for start, end in zip(bounds, bounds[1:], strict=False):
+    for start, end in pairwise(bounds):
         learned = requests.before(start)
         later = rows[(requests.created[rows] >= start) & (requests.created[rows] < end)]
         stretch = _stretch(output, requests, learned, start)
@@ -328,7 +327,7 @@ def _staged(output: Output, stretch: Stretch, later: dict[str, Array], past: str
     for name in output.boosted:
         from_past = BOOSTED[name][1]
         booster = _grow(output, name, stretch, STAGES[-1], start, seed)
-        predict: Callable[..., Array] = partial(booster.predict, matrix, raw_score=True)
+        predict: Callable[..., Any] = partial(booster.predict, matrix, raw_score=True)
         steps = [
             predict(start_iteration=before, num_iteration=after - before)
             for before, after in zip((0, *STAGES), STAGES, strict=False)
@@ -337,9 +336,7 @@ def _staged(output: Output, stretch: Stretch, later: dict[str, Array], past: str
     return found
 
 
-def _grow(
-    output: Output, name: str, stretch: Stretch, rounds: int, start: TableForm, seed: int
-) -> lightgbm.Booster:
+def _grow(output: Output, name: str, stretch: Stretch, rounds: int, start: TableForm, seed: int) -> lightgbm.Booster:
     """Grow the trees of a boosted candidate; `start` is the past figure, for those that start from it."""
     import lightgbm
 

@@ -138,6 +138,4 @@ def censoring_weights(hours: Array, ended: NDArray[np.bool_], horizon: float) ->
 def read_requests(source: Source) -> pd.DataFrame:
     """Return the service requests that the source's lake holds, without their words."""
     with open_lake(source.name) as lake:
-        return lake.execute(
-            "SELECT * EXCLUDE (text) FROM service_request ORDER BY created_at, service_request_id"
-        ).df()
+        return lake.execute("SELECT * EXCLUDE (text) FROM service_request ORDER BY created_at, service_request_id").df()

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from features.errors import InvalidInputError
 from features.events.requests import REQUEST_FEATURES
@@ -38,9 +39,7 @@ Progress = Callable[[str], None]
 FEWEST_REQUESTS = 500  # below, there is nothing to choose and to calibrate by
 
 
-def train_event(
-    source: Source, model: EventModel, *, seed: int = SEED, progress: Progress = lambda _: None
-) -> Path:
+def train_event(source: Source, model: EventModel, *, seed: int = SEED, progress: Progress = lambda _: None) -> Path:
     """Train `model` on the source's lake unless the same result is there; return the result's folder.
 
     Raises
@@ -66,8 +65,7 @@ def train_event(
         require_enough(source, requests)
         content = folder / BUNDLE_ARTIFACT
         content.mkdir()
-        until = int(source.as_of.timestamp() * 1e6)
-        bundle, validation = fit_and_judge(source, model, requests, until, seed, progress)
+        bundle, validation = fit_and_judge(source, model, requests, seed, progress)
         validation.to_parquet(content / "validation.parquet")
         bundle.save(content)
         (content / "card.md").write_text(event_card(model, bundle), encoding="utf-8")
@@ -84,20 +82,37 @@ def require_enough(source: Source, requests: Requests) -> None:
 
 
 def fit_and_judge(
-    source: Source, model: EventModel, requests: Requests, until: int, seed: int, progress: Progress
-) -> tuple[EventBundle, Any]:
-    """Return the bundle fitted to everything known at `until`, and the validation frame of a model of the past."""
-    split = split_moment(model, requests)
+    source: Source, model: EventModel, requests: Requests, seed: int, progress: Progress
+) -> tuple[EventBundle, pd.DataFrame]:
+    """Return the bundle fitted to everything known now, and the validation frame of a model of the past."""
     progress(f"{model.name}: learning from the earlier requests")
-    earlier, _ = fit_heads(requests, split, seed, progress)
-    judged = np.flatnonzero((requests.created >= split) & (requests.created < until))
-    draft = _bundle(source, model, requests, earlier, {}, {}, until)
-    predicted = draft.predict(requests.take(judged), requests.moved(draft)[judged])
-    validation = validation_frame(requests, split, until, predicted)
+    validation = judge(source, model, requests, seed, progress)
     progress(f"{model.name}: final fit")
-    heads, chosen = fit_heads(requests, until, seed, progress)
+    heads, chosen = fit_heads(requests, now_of(source), seed, progress)
     metrics = event_figures(model, source, validation) | validation_notes(chosen)
-    return _bundle(source, model, requests, heads, chosen, metrics, until), validation
+    return _bundle(source, model, requests, heads, chosen, metrics), validation
+
+
+def judged_anew(source: Source, model: EventModel, seed: int, progress: Progress) -> dict[str, Any]:
+    """Return the figures of a model that is fitted anew, with another seed, to the earlier requests."""
+    requests = Requests.of(model, read_requests(source))
+    require_enough(source, requests)
+    return event_figures(model, source, judge(source, model, requests, seed, progress))
+
+
+def judge(source: Source, model: EventModel, requests: Requests, seed: int, progress: Progress) -> pd.DataFrame:
+    """Return the validation frame: the latest requests as a model predicts them that learned before the first."""
+    split, until = split_moment(model, requests), now_of(source)
+    heads, _ = fit_heads(requests, split, seed, progress)
+    judged = np.flatnonzero((requests.created >= split) & (requests.created < until))
+    bundle = _bundle(source, model, requests, heads, {}, {})
+    predicted = bundle.predict(requests.take(judged), requests.moved(bundle)[judged])
+    return validation_frame(requests, split, until, predicted)
+
+
+def now_of(source: Source) -> int:
+    """Return the moment that counts as now, microseconds since 1970."""
+    return int(source.as_of.timestamp() * 1e6)
 
 
 def fit_heads(
@@ -142,9 +157,8 @@ def _bundle(
     heads: dict[str, Head],
     chosen: dict[str, Chosen],
     metrics: dict[str, Any],
-    until: int,
 ) -> EventBundle:
-    rows = requests.before(until)
+    rows = requests.before(now_of(source))
     return EventBundle(
         name=model.name,
         inputs=tuple(_input_feature(name, requests.columns[name][rows]) for name in model.features),
