@@ -17,9 +17,12 @@ from features.errors import SanzaoError, UnknownNameError
 from features.online import known, online
 from features.settings import settings
 from features.sources import Source
+from models.event_model import event_models_for
+from models.kinds import AnyModel
 from models.risk_model import models_for
 from serving.champions import Registry, Snapshot, registry_client
 from serving.core import Risk, answer
+from serving.events import KnownRequests
 from serving.population import Population, Ranking
 
 log = logging.getLogger(__name__)
@@ -30,10 +33,12 @@ class Service:
 
     def __init__(self, source: Source, registry: Registry | None = None) -> None:
         self.source = source
-        self.registry = registry or Registry(registry_client(), models_for(source))
+        declared: dict[str, AnyModel] = {**models_for(source), **event_models_for(source)}
+        self.registry = registry or Registry(registry_client(), declared)
         self.registry.refresh()
         self.population = Population(source)
         self.ranking = self._rank()
+        self.requests = KnownRequests(source)
         self._stop = threading.Event()
 
     @property
@@ -61,8 +66,7 @@ class Service:
         while not self._stop.wait(settings().reload_seconds):
             try:
                 if self.refresh():
-                    versions = {name: entry.version for name, entry in self.snapshot.champions.items()}
-                    log.info("champions now: %s", versions)
+                    log.info("champions now: %s", self.snapshot.versions)
             except Exception:
                 # Whatever the registry's state is, the champions that are loaded go on serving.
                 log.exception("could not look for new champions")

@@ -249,18 +249,13 @@ class RequestHistory:
             found |= {f"{figure}_{name}": values for figure, values in now.items()}
         return {name: found[name] for name in REQUEST_FEATURES}
 
-    def trailing_quantile(self, values: Array, asked: pd.DataFrame, share: float, last: int) -> Array:
-        """Return a quantile of `values` over the `last` requests closed before each moment of creation, (n,).
+    def trailing_quantile(self, values: Array, share: float, last: int) -> Trailing:
+        """Return a quantile of `values` over the `last` requests that were closed before any moment.
 
         Parameters
         ----------
         values
             One a request of the history, in its order (`requests`).
-
-        Returns
-        -------
-        ndarray
-            NaN where fewer than `last` were closed before.
         """
         import duckdb
 
@@ -268,16 +263,29 @@ class RequestHistory:
         nobody = np.zeros(len(closed), dtype=np.int64)
         clock, place, rows = Running.order(nobody, self.moments.closed[closed])
         with duckdb.connect() as connection:
-            happened = pd.DataFrame({"seq": np.arange(len(rows)), "y": values[closed][rows]})
-            connection.register("happened", happened)
+            connection.register("happened", pd.DataFrame({"seq": np.arange(len(rows)), "y": values[closed][rows]}))
             found = connection.execute(
                 f"SELECT quantile_disc(y, {share}) OVER (ORDER BY seq ROWS {last - 1} PRECEDING) AS q "
                 "FROM happened ORDER BY seq"
             ).fetchnumpy()["q"]
-        running = Running(clock, place, {"q": np.asarray(found, dtype=np.float64)})
+        return Trailing(Running(clock, place, {"quantile": np.asarray(found, dtype=np.float64)}), last)
+
+
+@dataclass(frozen=True, eq=False)
+class Trailing:
+    """A quantile over the latest closings, at any moment."""
+
+    running: Running
+    last: int
+
+    def before(self, asked: pd.DataFrame) -> Array:
+        """Return the quantile as it stood before each request of `asked` was created, (n,).
+
+        NaN where fewer than `last` had been closed.
+        """
         created = microseconds(asked["created_at"])
-        row, count = running.before(np.zeros(len(created), dtype=np.int64), created)
-        return np.where(count >= last, running.figure("q", row), np.nan)
+        row, count = self.running.before(np.zeros(len(created), dtype=np.int64), created)
+        return np.where(count >= self.last, self.running.figure("quantile", row), np.nan)
 
 
 def _running(

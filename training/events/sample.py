@@ -87,7 +87,7 @@ class Requests:
     def moved(self, bundle: EventBundle) -> Array:
         """Return by how much the 90 % quantile of each request is moved: by the closings before its creation, (n,)."""
         excess = bundle.excess(bundle.outputs[LONG].form.raw(self.columns), self.history.moments.hours)
-        return self.history.trailing_quantile(excess, self.frame, LONG_SHARE, FOLLOWED_CLOSINGS)
+        return self.history.trailing_quantile(excess, LONG_SHARE, FOLLOWED_CLOSINGS).before(self.frame)
 
     def fingerprint(self) -> str:
         """Return 16 hexadecimal digits that change with the requests."""
