@@ -22,7 +22,6 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -46,14 +45,15 @@ COLUMNS = {
 }
 
 
-def requests_file(folder: Path) -> Path:
-    """Return the path of the file in `folder`.
+def requests_file(folder: Path | None = None) -> Path:
+    """Return the path of the file in `folder`; None: that of the settings.
 
     Raises
     ------
     NotReadyError
         If it is not there; the message says how to name another folder.
     """
+    folder = folder or settings().baltimore311
     path = folder / FILE
     if not path.is_file():
         raise NotReadyError(
@@ -63,8 +63,8 @@ def requests_file(folder: Path) -> Path:
     return path
 
 
-def requests(folder: Path) -> pd.DataFrame:
-    """Return the requests of the file in `folder` as the contract `service_request` has them, in the file's order.
+def requests(folder: Path | None = None) -> pd.DataFrame:
+    """Return the requests of the file as the contract `service_request` has them, in the file's order.
 
     Raises
     ------
@@ -81,36 +81,31 @@ def requests(folder: Path) -> pd.DataFrame:
     return table.assign(service_request_id=np.arange(1, len(table) + 1), known_at=table["created_at"])
 
 
-def fingerprint(folder: Path) -> str:
-    """Return the first 16 hexadecimal digits of the SHA-256 of the file in `folder`."""
-    return hashlib.sha256(requests_file(folder).read_bytes()).hexdigest()[:16]
+def fingerprint() -> str:
+    """Return the first 16 hexadecimal digits of the SHA-256 of the file."""
+    return hashlib.sha256(requests_file().read_bytes()).hexdigest()[:16]
 
 
-def load(folder: Path) -> Records:
+def load() -> Records:
     """Return the tables by name."""
-    return {"service_request": requests(folder)}
+    return {"service_request": requests()}
 
 
-def source_in(folder: Path) -> Source:
-    """Return the source for the file in `folder`."""
-    return Source(
-        name="baltimore311",
-        title="Baltimore 311, 2014–19",
-        title_zh="巴尔的摩311诉求 2014–19",
-        notice=(
-            "Baltimore 311 (City of Baltimore open data, 2014–19): 10,000 real service requests of an American city, "
-            "a draw from all of them. For research and testing."
-        ),
-        notice_zh="巴尔的摩311（巴尔的摩市开放数据，2014–19年）：美国一城市真实诉求中抽取的一万件。仅供研究与测试。",
-        licence="open data of the City of Baltimore",
-        synthetic=False,
-        as_of=AS_OF,
-        landmark_concept="systolic_bp",  # there are no residents, so no index dates either
-        outcomes=frozenset(),
-        events=frozenset({"late_close_311"}),
-        fingerprint=partial(fingerprint, folder),
-        load=partial(load, folder),
-    )
-
-
-SOURCE = source_in(settings().baltimore311)
+SOURCE = Source(
+    name="baltimore311",
+    title="Baltimore 311, 2014–19",
+    title_zh="巴尔的摩311诉求 2014–19",
+    notice=(
+        "Baltimore 311 (City of Baltimore open data, 2014–19): 10,000 real service requests of an American city, "
+        "a draw from all of them. For research and testing."
+    ),
+    notice_zh="巴尔的摩311（巴尔的摩市开放数据，2014–19年）：美国一城市真实诉求中抽取的一万件。仅供研究与测试。",
+    licence="open data of the City of Baltimore",
+    synthetic=False,
+    as_of=AS_OF,
+    landmark_concept="systolic_bp",  # there are no residents, so no index dates either
+    outcomes=frozenset(),
+    events=frozenset({"late_close_311"}),
+    fingerprint=fingerprint,
+    load=load,
+)

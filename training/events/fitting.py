@@ -51,6 +51,9 @@ PAIR_ROUNDS = 60
 MASKED_SHARE = 0.02  # of the rows is repeated without its time limit, so that a missing one has a learned answer
 QUANTILES = {MEDIAN: 0.5, LONG: LONG_SHARE}
 AUC_TO_WIN = 0.005  # by so much deep trees must rank better to serve P(late), as for every model of this project
+# By such a share a fit must beat the past figure, and a narrower group's past figure a wider one's, to be taken: the
+# best of many candidates wins by some chance alone. Numbers of ours.
+PAST_TO_BEAT, NARROWER_TO_BEAT = 0.01, 0.005
 SHARE_TO_WIN = 0.02  # by such a share of its loss they must predict a quantile better; a number of ours
 GRID = 0.05  # resolution, on the model's scale, on which a past figure is tabulated
 
@@ -214,6 +217,8 @@ def choose(output: Output, requests: Requests, until: int, seed: int) -> Chosen:
         raw_of[name] = np.mean([raw_of[member] for member in members], axis=0)
     losses = {name: judge(raw) for name, raw in raw_of.items() if name != "deep"}
     name = min(losses, key=lambda candidate: losses[candidate])
+    if losses[name] > losses["past"] * (1 - PAST_TO_BEAT):
+        name = "past"
     if deep_wins(output, losses[name], best["deep"][0], raw_of[name], raw_of["deep"], target, weight):
         name = "deep"
     raw = raw_of[name]
@@ -289,7 +294,10 @@ def weighted_quantile(values: Array, weight: Array, share: float) -> float:
 
 
 def best_past(output: Output, requests: Requests, rows: Rows, until: int) -> str:
-    """Return the feature that is, of the past figures of all groups, by itself the best prediction of `rows`."""
+    """Return the feature that is, of the past figures of all groups, by itself the best prediction of `rows`.
+
+    Of those that are about as good it is the one of the widest group, the first in `GROUPS`.
+    """
     target, weight = output.target(requests.known(rows, until))
     names = [name for name in requests.columns if name.startswith(output.past)]
 
@@ -298,7 +306,9 @@ def best_past(output: Output, requests: Requests, rows: Rows, until: int) -> str
         seen = np.isfinite(past) & (weight > 0)
         return output.loss(output.on_scale(past[seen]), target[seen], weight[seen]) if seen.any() else np.inf
 
-    return min(names, key=loss)
+    found = {name: loss(name) for name in names}
+    best = min(found.values())
+    return next(name for name in names if found[name] <= best * (1 + NARROWER_TO_BEAT))
 
 
 def past_form(output: Output, past: str, stretch: Stretch) -> TableForm:
