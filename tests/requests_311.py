@@ -17,7 +17,7 @@ def made_up(count: int, seed: int) -> pd.DataFrame:
     kind = rng.integers(0, 8, count)
     created = pd.Timestamp("2017-01-01") + pd.to_timedelta(np.sort(rng.integers(0, 770 * 86400, count)), unit="s")
     night = created.hour.to_numpy() < 8
-    hours = np.exp(rng.normal(1.0 + 0.6 * kind + 0.5 * night, 0.7))
+    hours = np.exp(rng.normal(0.8 + 0.4 * kind + 2.0 * night, 0.6))
     allowed = 24.0 * (1 + kind)
     closed = created + pd.to_timedelta((hours * 3600).astype(int), unit="s")
     due = created + pd.to_timedelta((allowed * 3600).astype(int), unit="s")

@@ -21,7 +21,7 @@ figure gives: a choice of ours.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -51,8 +51,8 @@ PAIR_ROUNDS = 60
 MASKED_SHARE = 0.02  # of the rows is repeated without its time limit, so that a missing one has a learned answer
 QUANTILES = {MEDIAN: 0.5, LONG: LONG_SHARE}
 AUC_TO_WIN = 0.005  # by so much deep trees must rank better to serve P(late), as for every model of this project
-# By such a share a fit must beat the past figure, and a narrower group's past figure a wider one's, to be taken: the
-# best of many candidates wins by some chance alone. Numbers of ours.
+# By such a share a fit must beat the past figure, in each judged stretch, and a narrower group's past figure a wider
+# one's, to be taken: the best of many candidates wins by some chance alone. Numbers of ours.
 PAST_TO_BEAT, NARROWER_TO_BEAT = 0.01, 0.005
 SHARE_TO_WIN = 0.02  # by such a share of its loss they must predict a quantile better; a number of ours
 GRID = 0.05  # resolution, on the model's scale, on which a past figure is tabulated
@@ -217,7 +217,7 @@ def choose(output: Output, requests: Requests, until: int, seed: int) -> Chosen:
         raw_of[name] = np.mean([raw_of[member] for member in members], axis=0)
     losses = {name: judge(raw) for name, raw in raw_of.items() if name != "deep"}
     name = min(losses, key=lambda candidate: losses[candidate])
-    if losses[name] > losses["past"] * (1 - PAST_TO_BEAT):
+    if not beats_past(output, raw_of[name], raw_of["past"], target, weight, [len(part) for part, _ in judged]):
         name = "past"
     if deep_wins(output, losses[name], best["deep"][0], raw_of[name], raw_of["deep"], target, weight):
         name = "deep"
@@ -232,6 +232,17 @@ def choose(output: Output, requests: Requests, until: int, seed: int) -> Chosen:
         later=(raw[-last:], target[-last:], weight[-last:]),
         later_deep=raw_of["deep"][-last:],
     )
+
+
+def beats_past(output: Output, raw: Array, past: Array, target: Array, weight: Array, lengths: Sequence[int]) -> bool:
+    """Return whether raw scores beat the past figure by `PAST_TO_BEAT` in each of the judged stretches."""
+    ends = np.cumsum(lengths)
+    for rows in (slice(end - length, end) for end, length in zip(ends, lengths, strict=True)):
+        old = past[rows]
+        ours, theirs = (output.judged(scores[rows], old, target[rows], weight[rows]) for scores in (raw, past))
+        if ours > theirs * (1 - PAST_TO_BEAT):
+            return False
+    return True
 
 
 def deep_wins(
