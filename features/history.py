@@ -30,6 +30,8 @@ def history(source: str, index: pd.DataFrame, features: Sequence[str] | None = N
         One row for every row of `index`, in its order and with its pandas index: the features as float64 columns,
         NaN where missing.
     """
+    if index.empty:  # a source of requests has no residents, and the store no answer for nobody
+        return pd.DataFrame(columns=list(features or all_features()), index=index.index, dtype=np.float64)
     entities = pd.DataFrame(
         {
             "person_id": index["person_id"].to_numpy(),

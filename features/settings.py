@@ -46,6 +46,10 @@ class Settings(BaseSettings):
         PROJECT.parent / "shared/data/quality",
         description="folder of tables whose wrong cells are known: NAME/dirty.csv beside NAME/clean.csv",
     )
+    baltimore311: Path = Field(
+        PROJECT.parent / "shared/data/baltimore311",
+        description="folder of the Baltimore service requests of 2014-19, where there are any",
+    )
     reload_seconds: float = Field(1.0, gt=0, description="how often serving looks for new champions")
 
     @property

@@ -31,6 +31,41 @@ class DamagedBundleError(NotReadyError):
     """A model artifact is missing, cut short or altered."""
 
 
+def write_content(folder: Path, content: Mapping[str, Any]) -> None:
+    """Write what a bundle holds into an existing folder, with its checksum."""
+    text = json.dumps({"format": FORMAT, **content}, ensure_ascii=False, indent=1)
+    (folder / "model.json").write_text(text, encoding="utf-8")
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    (folder / "checksum.json").write_text(json.dumps({"model.json": digest}))
+
+
+def read_content(folder: Path) -> dict[str, Any]:
+    """Return what `write_content` wrote.
+
+    Raises
+    ------
+    DamagedBundleError
+        If a file is missing, does not match its checksum, or is of another format.
+    """
+    advice = "Train it again with `sanzao train`, or go back with `sanzao rollback`."
+    try:
+        text = (folder / "model.json").read_text(encoding="utf-8")
+        expected = json.loads((folder / "checksum.json").read_text())["model.json"]
+    except (OSError, ValueError, KeyError) as error:
+        raise DamagedBundleError(
+            f"The model artifact in {folder} is missing or unreadable ({error}). {advice}"
+        ) from error
+    if hashlib.sha256(text.encode()).hexdigest() != expected:
+        raise DamagedBundleError(f"The model artifact {folder / 'model.json'} does not match its checksum. {advice}")
+    content: dict[str, Any] = json.loads(text)
+    if content["format"] != FORMAT:
+        raise DamagedBundleError(
+            f"The model artifact in {folder} has format {content['format']}, this version reads {FORMAT}. {advice}"
+        )
+    del content["format"]
+    return content
+
+
 @dataclass(frozen=True)
 class InputFeature:
     """One input of the model as it was in training, in the order of training."""
@@ -97,10 +132,23 @@ class Bundle:
         risk: Array = 1.0 / (1.0 + np.exp(-(self.intercept + self.slope * raw)))
         return risk
 
+    @property
+    def output_names(self) -> tuple[str, ...]:
+        """The columns of `predict`."""
+        return ("risk",)
+
+    @property
+    def parameters(self) -> dict[str, float]:
+        """What the registry notes of the model's making."""
+        return {"horizon_years": self.horizon_years, "slope": self.slope, "intercept": self.intercept}
+
+    def predict(self, features: Mapping[str, Array]) -> dict[str, Array]:
+        """Return every output (n,) by name."""
+        return {"risk": self.risk(features)}
+
     def save(self, folder: Path) -> None:
         """Write the bundle into an existing folder."""
         content = {
-            "format": FORMAT,
             "name": self.name,
             "horizon_years": self.horizon_years,
             "inputs": [asdict(entry) for entry in self.inputs],
@@ -117,10 +165,7 @@ class Bundle:
             "fingerprint": self.fingerprint,
             "metrics": self.metrics,
         }
-        text = json.dumps(content, ensure_ascii=False, indent=1)
-        (folder / "model.json").write_text(text, encoding="utf-8")
-        digest = hashlib.sha256(text.encode()).hexdigest()
-        (folder / "checksum.json").write_text(json.dumps({"model.json": digest}))
+        write_content(folder, content)
 
     @classmethod
     def load(cls, folder: Path) -> Bundle:
@@ -131,26 +176,13 @@ class Bundle:
         DamagedBundleError
             If a file is missing, does not match its checksum, or is of another format.
         """
-        advice = "Train it again with `sanzao train`, or go back with `sanzao rollback`."
-        try:
-            text = (folder / "model.json").read_text(encoding="utf-8")
-            expected = json.loads((folder / "checksum.json").read_text())["model.json"]
-        except (OSError, ValueError, KeyError) as error:
-            raise DamagedBundleError(
-                f"The model artifact in {folder} is missing or unreadable ({error}). {advice}"
-            ) from error
-        if hashlib.sha256(text.encode()).hexdigest() != expected:
-            raise DamagedBundleError(
-                f"The model artifact {folder / 'model.json'} does not match its checksum. {advice}"
-            )
-        content = json.loads(text)
-        if content["format"] != FORMAT:
-            raise DamagedBundleError(
-                f"The model artifact in {folder} has format {content['format']}, this version reads {FORMAT}. {advice}"
-            )
-        del content["format"]
+        return cls.from_content(read_content(folder))
+
+    @classmethod
+    def from_content(cls, content: Mapping[str, Any]) -> Bundle:
+        """Return the bundle that `read_content` read."""
         return cls(
-            **content
+            **dict(content)
             | {
                 "inputs": tuple(InputFeature(**entry) for entry in content["inputs"]),
                 "form": TableForm.from_dict(content["form"]),

@@ -14,20 +14,21 @@ import pandas as pd
 from mlflow.models import set_model
 from mlflow.pyfunc.model import PythonModel
 
-from models.bundle import BUNDLE_ARTIFACT, Bundle
+from models.bundle import BUNDLE_ARTIFACT
+from models.kinds import load_bundle
 
 
 class TableFormModel(PythonModel):
-    """Risk from a data frame of features in canonical units, float64, NaN where missing."""
+    """Risk, or what else is predicted, from a data frame of features in canonical units, float64, NaN where missing."""
 
     def load_context(self, context: Any) -> None:
         """Read the bundle that was logged with the model."""
-        self.bundle = Bundle.load(Path(context.artifacts[BUNDLE_ARTIFACT]))
+        self.bundle = load_bundle(Path(context.artifacts[BUNDLE_ARTIFACT]))
 
     def predict(self, context: Any, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:
-        """Return column `risk`, float64, one row for each row of `model_input`."""
+        """Return one column an output (of a resident `risk`), float64, one row for each row of `model_input`."""
         features = {entry.name: model_input[entry.name].to_numpy(dtype=np.float64) for entry in self.bundle.inputs}
-        return pd.DataFrame({"risk": self.bundle.risk(features)}, index=model_input.index)
+        return pd.DataFrame(self.bundle.predict(features), index=model_input.index)
 
 
 set_model(TableFormModel())

@@ -50,12 +50,12 @@ def _healthz() -> dict[str, str]:
 
 def _readyz(request: Request, service: Served) -> JSONResponse:
     snapshot = service.snapshot
-    if not snapshot.champions:
+    if not snapshot.versions:
         return problem(request, 503, "No model can serve: " + "; ".join(snapshot.problems.values()))
     return JSONResponse(
         {
             "status": "ready",
-            "models": {n: c.version for n, c in snapshot.champions.items()},
+            "models": snapshot.versions,
             "problems": dict(snapshot.problems),
         }
     )

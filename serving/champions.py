@@ -13,7 +13,10 @@ from features.errors import NotReadyError, UnknownNameError
 from features.settings import settings
 from models.bundle import BUNDLE_ARTIFACT, CHAMPION_ALIAS, Bundle, DamagedBundleError
 from models.design import needed_features
-from models.risk_model import RiskModel, risk_models
+from models.event_bundle import EventBundle
+from models.event_model import EventModel
+from models.kinds import AnyModel, declared_models, load_bundle
+from models.risk_model import RiskModel
 from serving.kernel import Scorer
 
 if TYPE_CHECKING:
@@ -38,11 +41,22 @@ class Champion:
 
 
 @dataclass(frozen=True)
+class EventChampion:
+    """One serving version of an event model with its declaration."""
+
+    declaration: EventModel
+    version: int
+    bundle: EventBundle
+
+
+@dataclass(frozen=True)
 class Snapshot:
     """All champions at one moment; a request keeps to the snapshot that it started with.
 
     Attributes
     ----------
+    champions, events
+        Of models of residents, and of event models.
     problems
         Why a declared model cannot serve, by model name.
     """
@@ -50,6 +64,13 @@ class Snapshot:
     champions: Mapping[str, Champion] = field(default_factory=dict)
     problems: Mapping[str, str] = field(default_factory=dict)
     scorer: Scorer | None = None
+    events: Mapping[str, EventChampion] = field(default_factory=dict)
+
+    @property
+    def versions(self) -> dict[str, int]:
+        """Return the version that serves of every model that does."""
+        residents = {name: entry.version for name, entry in self.champions.items()}
+        return residents | {name: entry.version for name, entry in self.events.items()}
 
     @property
     def features(self) -> list[str]:
@@ -68,10 +89,21 @@ class Snapshot:
         """
         if name in self.champions:
             return self.champions[name]
-        if name not in risk_models():
-            raise UnknownNameError("model", name, risk_models())
+        raise self._unavailable(name)
+
+    def event_champion(self, name: str) -> EventChampion:
+        """Return the champion of an event model; raises as `champion` does."""
+        if name in self.events:
+            return self.events[name]
+        raise self._unavailable(name)
+
+    def _unavailable(self, name: str) -> UnknownNameError | ModelUnavailableError:
+        if name not in declared_models():
+            return UnknownNameError("model", name, declared_models())
+        if name in self.versions:
+            return ModelUnavailableError(f"Model '{name}' is of another kind than this route serves.")
         problem = self.problems.get(name, "this data source cannot show its outcome")
-        raise ModelUnavailableError(f"Model '{name}' cannot serve: {problem}")
+        return ModelUnavailableError(f"Model '{name}' cannot serve: {problem}")
 
 
 class Registry:
@@ -81,7 +113,7 @@ class Registry:
     changed, so that readers need no lock.
     """
 
-    def __init__(self, client: MlflowClient, declared: Mapping[str, RiskModel]) -> None:
+    def __init__(self, client: MlflowClient, declared: Mapping[str, AnyModel]) -> None:
         self._client = client
         self._refreshing = threading.Lock()
         self.declared = declared
@@ -94,22 +126,25 @@ class Registry:
         """
         with self._refreshing:
             aliases = self._aliases()
-            known = {name: champion.version for name, champion in self.current.champions.items()}
+            known = self.current.versions
             if aliases == known and not (set(aliases) & set(self.current.problems)):
                 return False
-            champions: dict[str, Champion] = {}
+            loaded: dict[str, Champion | EventChampion] = {}
             problems: dict[str, str] = {}
             for name, declaration in self.declared.items():
                 try:
-                    champions[name] = self._load(declaration, aliases)
+                    loaded[name] = self._load(declaration, aliases)
                 except NotReadyError as error:
                     problems[name] = str(error)
-                    if name in self.current.champions:
-                        champions[name] = self.current.champions[name]
-            loaded = {name: champion.version for name, champion in champions.items()}
-            if loaded == known and problems == dict(self.current.problems):
+                    if (present := self._present(name)) is not None:
+                        loaded[name] = present
+            champions = {name: entry for name, entry in loaded.items() if isinstance(entry, Champion)}
+            events = {name: entry for name, entry in loaded.items() if isinstance(entry, EventChampion)}
+            if {name: entry.version for name, entry in loaded.items()} == known and problems == dict(
+                self.current.problems
+            ):
                 return False
-            self.current = Snapshot(champions, problems, compile_scorer(champions))
+            self.current = Snapshot(champions, problems, compile_scorer(champions), events)
         return True
 
     def _aliases(self) -> dict[str, int]:
@@ -120,21 +155,28 @@ class Registry:
             if CHAMPION_ALIAS in entry.aliases and entry.name in self.declared
         }
 
-    def _load(self, declaration: RiskModel, aliases: Mapping[str, int]) -> Champion:
+    def _present(self, name: str) -> Champion | EventChampion | None:
+        return self.current.champions.get(name) or self.current.events.get(name)
+
+    def _load(self, declaration: AnyModel, aliases: Mapping[str, int]) -> Champion | EventChampion:
         name = declaration.name
         if name not in aliases:
             raise NotReadyError(f"it has no champion. Run `sanzao train {name}`.")
-        present = self.current.champions.get(name)
+        present = self._present(name)
         if present is not None and present.version == aliases[name]:
             return present
-        bundle = Bundle.load(self._folder(name, aliases[name]))
+        bundle = load_bundle(self._folder(name, aliases[name]))
         order = tuple(entry.name for entry in bundle.inputs)[: len(declaration.features)]
         if order != declaration.features:
             raise DamagedBundleError(
                 f"version {aliases[name]} was trained on features {list(order)}, the declaration names "
                 f"{list(declaration.features)}. Train it again with `sanzao train {name}`."
             )
-        return Champion(declaration, aliases[name], bundle)
+        if isinstance(declaration, EventModel) and isinstance(bundle, EventBundle):
+            return EventChampion(declaration, aliases[name], bundle)
+        if isinstance(declaration, RiskModel) and isinstance(bundle, Bundle):
+            return Champion(declaration, aliases[name], bundle)
+        raise DamagedBundleError(f"version {aliases[name]} is of another kind of model than its declaration.")
 
     def _folder(self, name: str, version: int) -> Path:
         import mlflow

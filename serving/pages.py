@@ -11,6 +11,7 @@ from fastapi.templating import Jinja2Templates
 
 from features.errors import SanzaoError
 from features.views import get_feature
+from models.risk_model import RiskModel
 from serving.core import answer
 from serving.present import risk_out
 from serving.service import Service
@@ -64,7 +65,11 @@ def risk_list_page(
     ranking = service.ranking
     declared = service.registry.declared
     chosen = model or next(iter(ranking.snapshot.champions), next(iter(declared)))
-    choices = [(name, entry.title_zh if language == "zh" else entry.title) for name, entry in declared.items()]
+    choices = [
+        (name, entry.title_zh if language == "zh" else entry.title)
+        for name, entry in declared.items()
+        if isinstance(entry, RiskModel)
+    ]
     try:
         champion = ranking.snapshot.champion(chosen)
         shown, first, following = ranking.page(chosen, PAGE_SIZE, cursor)

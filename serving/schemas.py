@@ -22,8 +22,9 @@ class ModelSummary(BaseModel):
     name: str
     title: str
     title_zh: str
-    kind: Literal["risk", "screening"] = Field(description="will happen within the horizon, or is there now unseen")
-    horizon_years: float
+    entity: str = Field(description="of what it speaks: resident or event")
+    kind: str = Field(description="risk: will happen within the horizon; screening: is there now unseen; event: late?")
+    horizon_years: float | None = Field(description="None for a model that has none")
     status: Literal["serving", "unavailable"]
     version: int | None
     problem: str | None = Field(description="why it cannot serve")
@@ -65,6 +66,21 @@ class ModelDetail(Notice):
     form: str = Field(description="the candidate that validation chose")
     inputs: list[InputDescription]
     tiers: dict[str, float]
+    metrics: dict[str, Any]
+    data_fingerprint: str
+
+
+class EventModelDetail(Notice):
+    """One event model with its champion."""
+
+    name: str
+    title: str
+    title_zh: str
+    entity: str
+    kind: str
+    version: int
+    form: str = Field(description="the candidate that validation chose for each output")
+    inputs: list[InputDescription]
     metrics: dict[str, Any]
     data_fingerprint: str
 

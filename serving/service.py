@@ -20,9 +20,12 @@ from features.journal import open_journal
 from features.online import known, online
 from features.settings import settings
 from features.sources import Source
+from models.event_model import event_models_for
+from models.kinds import AnyModel
 from models.risk_model import models_for
 from serving.champions import Registry, Snapshot, registry_client
 from serving.core import Risk, answer
+from serving.events import KnownRequests
 from serving.live import Live
 from serving.population import Population, Ranking
 from serving.recorder import Recorder
@@ -35,7 +38,8 @@ class Service:
 
     def __init__(self, source: Source, registry: Registry | None = None) -> None:
         self.source = source
-        self.registry = registry or Registry(registry_client(), models_for(source))
+        declared: dict[str, AnyModel] = {**models_for(source), **event_models_for(source)}
+        self.registry = registry or Registry(registry_client(), declared)
         self.registry.refresh()
         arrived = Arrived(source.name)
         with open_journal(source.name) as journal:
@@ -43,6 +47,7 @@ class Service:
         # What arrives while the population is read is in it, and taken in once more: that changes nothing.
         self.live = Live(arrived, Population(source), self.registry.current)
         self.recorder = Recorder(arrived, self.live.hear)
+        self.requests = KnownRequests(source)
         self._stop = threading.Event()
 
     @property
@@ -76,8 +81,7 @@ class Service:
         while not self._stop.wait(settings().reload_seconds):
             try:
                 if self.refresh():
-                    versions = {name: entry.version for name, entry in self.snapshot.champions.items()}
-                    log.info("champions now: %s", versions)
+                    log.info("champions now: %s", self.snapshot.versions)
             except Exception:
                 # Whatever the registry's state is, the champions that are loaded go on serving.
                 log.exception("could not look for new champions")

@@ -17,30 +17,50 @@ from features.table_pairs import QUALITY
 from features.terminal import progress
 from models.bundle import Bundle
 from models.cell_model import cell_models, get_cell_model
+from models.event_model import EventModel, event_models_for
+from models.kinds import AnyModel, get_declared
 from models.risk_model import RiskModel, get_model, models_for
 from training.evaluation import evaluation
 from training.oracle import oracle_figures
 from training.pipeline import steps_of_training, train_and_promote
 from training.promotion import promote as promote_version
 from training.promotion import rollback as roll_back
-from training.registry import artifact_folder, champion_from, require_champion
+from training.registry import any_champion_from, artifact_folder, champion_from, require_champion
 from training.train import SEED
 
 
-def chosen_models(source: Source, names: Sequence[str], every: bool) -> list[RiskModel]:
-    """Return the named models, or every declared one whose outcome `source` can show.
+def chosen_models(source: Source, names: Sequence[str], every: bool) -> list[AnyModel]:
+    """Return the named models, or every declared one, of whatever kind, whose outcome `source` can show.
 
     Raises
     ------
     InvalidInputError
         If neither or both are asked for.
     """
-    fitting = models_for(source)
+    fitting: dict[str, AnyModel] = {**models_for(source), **event_models_for(source)}
+    if not names and not models_for(source):
+        every = True  # where there are only models of one kind, they are what is meant
     if every == bool(names):
         raise InvalidInputError(
             f"Name one or more models, or say --all. Models for source '{source.name}': {', '.join(fitting)}."
         )
-    return list(fitting.values()) if every else [get_model(name) for name in names]
+    return list(fitting.values()) if every else [fit_for(source, get_declared(name)) for name in names]
+
+
+def fit_for(source: Source, model: AnyModel) -> AnyModel:
+    """Return the model, unless it is of events that the source does not have.
+
+    Raises
+    ------
+    InvalidInputError
+        If the source has no such events.
+    """
+    if isinstance(model, EventModel) and model.name not in source.events:
+        raise InvalidInputError(
+            f"'{model.name}' does not learn from source '{source.name}'. Event models there: "
+            f"{', '.join(sorted(source.events)) or 'none'}."
+        )
+    return model
 
 
 def cells_meant(source: str | None, models: Sequence[str]) -> bool:
@@ -89,7 +109,7 @@ def evaluate(
         ]
 
 
-def _elsewhere(source: Source, models: Sequence[RiskModel], report: Any) -> list[dict[str, Any]]:
+def _elsewhere(source: Source, models: Sequence[AnyModel], report: Any) -> list[dict[str, Any]]:
     from training.external import external_figures
     from training.pipeline import prepare_data
 
@@ -97,6 +117,8 @@ def _elsewhere(source: Source, models: Sequence[RiskModel], report: Any) -> list
         prepare_data(source, report)
     figures = []
     for model in models:
+        if not isinstance(model, RiskModel):
+            continue  # an event model looks back on the past of its own source
         report(model.name)
         version = require_champion(model.name)
         bundle = Bundle.load(artifact_folder(version))
@@ -104,14 +126,21 @@ def _elsewhere(source: Source, models: Sequence[RiskModel], report: Any) -> list
     return figures
 
 
-def _figures_of_champion(source: Source, model: RiskModel, report: Any) -> dict[str, Any]:
-    version, folder, bundle = champion_from(model.name, source.name)
+def _figures_of_champion(source: Source, model: AnyModel, report: Any) -> dict[str, Any]:
     report(model.name)
+    if isinstance(model, EventModel):
+        version, _, judged = any_champion_from(model.name, source.name)
+        return judged.metrics | {"version": version.number}
+    version, folder, bundle = champion_from(model.name, source.name)
     validation = pd.read_parquet(folder / "validation.parquet")
     return bundle.metrics | oracle_figures(source, model, validation) | {"version": version.number}
 
 
-def _repeated(source: Source, model: RiskModel, seed: int, report: Any) -> dict[str, Any]:
+def _repeated(source: Source, model: AnyModel, seed: int, report: Any) -> dict[str, Any]:
+    if isinstance(model, EventModel):
+        from training.events.train import judged_anew
+
+        return judged_anew(source, model, seed, report) | {"seed": seed}
     from training.cohort import build_cohort
     from training.train import validation_frame
     from training.validation import sample_of, validate, validate_in_time
@@ -139,9 +168,9 @@ def promote(*, model: str, version: int | None) -> dict[str, Any]:
         from training.quality.promotion import promote as promote_cells
 
         return promote_cells(get_cell_model(model), version).as_dict()
-    return promote_version(get_model(model), version).as_dict()
+    return promote_version(get_declared(model), version).as_dict()
 
 
 def rollback(*, model: str) -> dict[str, Any]:
     """Give the champion alias back; return the verdict."""
-    return roll_back(model if model in cell_models() else get_model(model).name).as_dict()
+    return roll_back(model if model in cell_models() else get_declared(model).name).as_dict()

@@ -17,7 +17,10 @@ from features.sources import Source, get_source
 from features.staging import exclusive
 from features.store import build_store
 from features.workers import worker_pool
+from models.event_model import EventModel
+from models.kinds import AnyModel
 from models.risk_model import RiskModel, get_model
+from training.events.train import train_event
 from training.landmarks import landmarks
 from training.promotion import Verdict, promote
 from training.registry import register
@@ -39,7 +42,7 @@ def prepare_data(source: Source, progress: Progress) -> None:
 
 def train_and_promote(
     source: Source,
-    models: Sequence[RiskModel],
+    models: Sequence[AnyModel],
     *,
     seed: int = SEED,
     tune: int = 0,
@@ -54,13 +57,25 @@ def train_and_promote(
     """
     with exclusive(settings().source_state(source.name), "building"):
         prepare_data(source, progress)
-        results = train_all(source, models, seed=seed, tune=tune, progress=progress)
+        people = [model for model in models if isinstance(model, RiskModel)]
+        events = [model for model in models if isinstance(model, EventModel)]
+        results = train_all(source, people, seed=seed, tune=tune, progress=progress)
+        results += [train_events(source, model, seed, progress) for model in events]
+        models = [*people, *events]
         if len(models) == 1 and isinstance(results[0], SanzaoError):
             raise results[0]
         return [_registered(model, result, progress) for model, result in zip(models, results, strict=True)]
 
 
-def _registered(model: RiskModel, folder: Path | SanzaoError, progress: Progress) -> dict[str, Any]:
+def train_events(source: Source, model: EventModel, seed: int, progress: Progress) -> Path | SanzaoError:
+    """Train an event model; return the result's folder, or why it could not be trained."""
+    try:
+        return train_event(source, model, seed=seed, progress=progress)
+    except (InvalidInputError, RefusedError) as error:
+        return error
+
+
+def _registered(model: AnyModel, folder: Path | SanzaoError, progress: Progress) -> dict[str, Any]:
     if isinstance(folder, SanzaoError):
         return Verdict(model.name, None, None, False, (str(folder),)).as_dict()
     progress(f"{model.name}: registering")

@@ -11,7 +11,10 @@ import pandas as pd
 
 from features.errors import NotReadyError, RefusedError
 from models.bundle import Bundle
+from models.event_model import EventModel
+from models.kinds import AnyModel, load_bundle
 from models.risk_model import RiskModel
+from training.events.gate import judge_event
 from training.metrics import brier_score, c_index
 from training.registry import (
     Version,
@@ -51,8 +54,8 @@ class Verdict:
         }
 
 
-def promote(model: RiskModel, number: int | None = None) -> Verdict:
-    """Make a version of a risk model the champion if the gate lets it (see `promote_if`)."""
+def promote(model: AnyModel, number: int | None = None) -> Verdict:
+    """Make a version of a model of residents or events the champion if the gate lets it (see `promote_if`)."""
     return promote_if(model.name, lambda challenger, current: judge(model, challenger, current), number)
 
 
@@ -93,8 +96,11 @@ def promote_if(
     return Verdict(name, challenger.number, current.number if current else None, True, tuple(remarks))
 
 
-def judge(model: RiskModel, challenger: Version, current: Version | None) -> tuple[list[str], list[str]]:
+def judge(model: AnyModel, challenger: Version, current: Version | None) -> tuple[list[str], list[str]]:
     """Return what speaks against the challenger, and what was found in order."""
+    if isinstance(model, EventModel):
+        before = None if current is None else artifact_folder(current)
+        return judge_event(model, artifact_folder(challenger), before, current.number if current else None)
     bundle = Bundle.load(artifact_folder(challenger))
     order = tuple(entry.name for entry in bundle.inputs)[: len(model.features)]
     if order != model.features:
@@ -167,7 +173,7 @@ def rollback(name: str) -> Verdict:
             f"Version {current.number} of '{name}' is its first champion: there is nothing to go back to."
         )
     previous = get_version(name, current.replaced)
-    Bundle.load(artifact_folder(previous))  # a damaged version must not come back to serve
+    load_bundle(artifact_folder(previous))  # a damaged version must not come back to serve
     withdraw(current)  # first, so that a run killed in between cannot undo the rollback
     set_champion(previous, None)
     return Verdict(name, previous.number, current.number, True, (f"rolled back from version {current.number}",))

@@ -17,10 +17,11 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from features.errors import NotReadyError, UnknownNameError
+from features.errors import InvalidInputError, NotReadyError, UnknownNameError
 from features.settings import PROJECT, settings
 from features.staging import exclusive, read_manifest, unwritable
 from models.bundle import BUNDLE_ARTIFACT, CHAMPION_ALIAS, Bundle
+from models.kinds import AnyBundle, load_bundle
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -75,7 +76,7 @@ def register(folder: Path) -> Version:
     if manifest is None:
         raise NotReadyError(f"There is no finished training result in {folder}. Run `sanzao train`.")
     content = folder / BUNDLE_ARTIFACT
-    bundle = Bundle.load(content)
+    bundle = load_bundle(content)
     for version in versions(bundle.name):
         if version.result == manifest["fingerprint"]:
             return version
@@ -90,9 +91,9 @@ def register(folder: Path) -> Version:
     ):
         mlflow.log_params(_parameters(bundle, manifest))
         mlflow.log_metrics(_flat_metrics(bundle.metrics))
-        mlflow.log_artifact(str(content / "validation.parquet"))
-        mlflow.log_artifact(str(content / "card.md"))
-        mlflow.log_artifact(str(content / "report.html"))
+        for name in ("validation.parquet", "card.md", "report.html"):
+            if (content / name).exists():  # not every kind of model has a page of its own
+                mlflow.log_artifact(str(content / name))
         logged = mlflow.pyfunc.log_model(
             name=bundle.name,
             python_model=str(PROJECT / "models" / "pyfunc.py"),
@@ -176,6 +177,20 @@ def require_champion(model: str, source: str | None = None) -> Version:
 
 
 def champion_from(model: str, source: str) -> tuple[Version, Path, Bundle]:
+    """Return what `any_champion_from` does, of a model of residents.
+
+    Raises
+    ------
+    InvalidInputError
+        If the model is not of residents.
+    """
+    version, folder, bundle = any_champion_from(model, source)
+    if not isinstance(bundle, Bundle):
+        raise InvalidInputError(f"'{model}' is not a model of residents: this is not done for it.")
+    return version, folder, bundle
+
+
+def any_champion_from(model: str, source: str) -> tuple[Version, Path, AnyBundle]:
     """Return the version that serves, its folder and its bundle, if it was trained on `source`.
 
     Raises
@@ -185,7 +200,7 @@ def champion_from(model: str, source: str) -> tuple[Version, Path, Bundle]:
     """
     version = require_champion(model, source)
     folder = artifact_folder(version)
-    bundle = Bundle.load(folder)
+    bundle = load_bundle(folder)
     if bundle.data_source != source:
         raise NotReadyError(
             f"The champion of '{model}' was trained on '{bundle.data_source}', not on '{source}'. "
@@ -248,17 +263,14 @@ def _remove_unfinished(result: str) -> None:
         client().delete_run(run.info.run_id)
 
 
-def _parameters(bundle: Bundle, manifest: dict[str, Any]) -> dict[str, Any]:
+def _parameters(bundle: AnyBundle, manifest: dict[str, Any]) -> dict[str, Any]:
     return {
         "chosen": bundle.chosen,
-        "horizon_years": bundle.horizon_years,
         "data_source": bundle.data_source,
         "synthetic": bundle.synthetic,
         "data_fingerprint": bundle.fingerprint,
         "code": manifest["code"],
-        "slope": bundle.slope,
-        "intercept": bundle.intercept,
-    }
+    } | bundle.parameters
 
 
 def _flat_metrics(metrics: dict[str, Any]) -> dict[str, float]:
@@ -269,11 +281,11 @@ def _flat_metrics(metrics: dict[str, Any]) -> dict[str, float]:
     }
 
 
-def _signature(bundle: Bundle) -> Any:
+def _signature(bundle: AnyBundle) -> Any:
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, Schema
 
     return ModelSignature(
         inputs=Schema([ColSpec("double", entry.name) for entry in bundle.inputs]),
-        outputs=Schema([ColSpec("double", "risk")]),
+        outputs=Schema([ColSpec("double", name) for name in bundle.output_names]),
     )

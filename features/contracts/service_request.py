@@ -1,4 +1,4 @@
-"""service_request: what citizens asked of the city by the 12345 hotline."""
+"""service_request: what citizens asked of the city, by the 12345 hotline or another way."""
 
 from features.contracts._contract import Column, TableContract
 
@@ -12,11 +12,18 @@ CONTRACT = TableContract(
     columns=(
         Column("service_request_id", "int64", "number of the request", low=1),
         Column("request_type", "string", "what it is about"),
-        Column("text", "string", "what the citizen said, in Chinese"),
+        Column("text", "string", "what the citizen said; empty where it was not kept", nullable=True),
         Column("department", "string", "department that it was passed to"),
-        Column("township", "string", "where", code_system="statistical division code, 9 digits"),
+        Column(
+            "township",
+            "string",
+            "where; empty where nobody said",
+            code_system="statistical division code, 9 digits; abroad the name of the neighbourhood",
+            nullable=True,
+        ),
+        Column("channel", "string", "how it was received; empty where the source does not tell", nullable=True),
         Column("created_at", "timestamp", "when it came in"),
-        Column("due_at", "timestamp", "when it must be closed"),
+        Column("due_at", "timestamp", "when it must be closed; empty where no time limit holds", nullable=True),
         Column(
             "closed_at",
             "timestamp",

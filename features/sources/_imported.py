@@ -58,6 +58,7 @@ def imported(name: str) -> Source | None:
         absence_days=ABSENCE_DAYS,
         fingerprint=partial(_fingerprint, name),
         load=partial(_load, name),
+        events=frozenset({"late_close"} if "service_request" in manifest["tables"] else ()),
         buckets=partial(_buckets, name),
     )
 

@@ -76,6 +76,8 @@ class Source:
         years that the follow-up is used for; None: whatever there is.
     left_out
         Models that are not trained here although the records could: another one does the same better.
+    events
+        Event models (names in `models/event/`) that learn from the source's service requests.
     survey
         Where people were drawn by a survey: returns person_id, weight, stratum and psu of those whose design is
         known, so that figures can speak of the population.
@@ -119,6 +121,7 @@ class Source:
     outcomes: frozenset[str] | None = None
     horizons: frozenset[float] | None = None
     left_out: frozenset[str] = frozenset()
+    events: frozenset[str] = frozenset()
     survey: Callable[[], pd.DataFrame] | None = None
     truth: Truth | None = None
     absence_days: int = 0

@@ -74,6 +74,7 @@ SOURCE = Source(
     landmarks=INDEX_DATES,
     temporal_split=(INDEX_DATES[-1], INDEX_DATES[-1]),
     truth=judging.true_risks,
+    events=frozenset({"late_close"}),
     left_out=frozenset(
         {
             # The same outcomes within five years are learned from two landmarks; only one has ten years behind it.

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from features.events.requests import REQUEST_FEATURES
 from features.terminal import finite
 from features.views import get_feature
+from models.event_model import EventModel
 from serving import schemas
 from serving.asked import PROBLEMS, Served, notice_of
 
@@ -18,16 +20,17 @@ def list_models(service: Served) -> schemas.ModelList:
     snapshot = service.snapshot
     summaries = []
     for name, model in service.registry.declared.items():
-        champion = snapshot.champions.get(name)
+        version = snapshot.versions.get(name)
         summaries.append(
             schemas.ModelSummary(
                 name=name,
                 title=model.title,
                 title_zh=model.title_zh,
+                entity=model.entity,
                 kind=model.kind,
-                horizon_years=model.horizon_years,
-                status="serving" if champion else "unavailable",
-                version=champion.version if champion else None,
+                horizon_years=None if isinstance(model, EventModel) else model.horizon_years,
+                status="serving" if version else "unavailable",
+                version=version,
                 problem=snapshot.problems.get(name),
             )
         )
@@ -35,8 +38,10 @@ def list_models(service: Served) -> schemas.ModelList:
 
 
 @router.get("/{name}")
-def show_model(name: str, service: Served) -> schemas.ModelDetail:
-    """Show a model's declaration, its champion's inputs, and how good it was on people it never saw."""
+def show_model(name: str, service: Served) -> schemas.ModelDetail | schemas.EventModelDetail:
+    """Show a model's declaration, its champion's inputs, and how good it was on what it never saw."""
+    if isinstance(service.registry.declared.get(name), EventModel):
+        return _event_model(name, service)
     champion = service.snapshot.champion(name)
     model, bundle = champion.declaration, champion.bundle
     inputs = []
@@ -63,6 +68,33 @@ def show_model(name: str, service: Served) -> schemas.ModelDetail:
         form=bundle.chosen,
         inputs=inputs,
         tiers={"very_high": bundle.tiers.very_high, "high": bundle.tiers.high},
+        metrics=finite(bundle.metrics),
+        data_fingerprint=bundle.fingerprint,
+        **notice_of(service),
+    )
+
+
+def _event_model(name: str, service: Served) -> schemas.EventModelDetail:
+    champion = service.snapshot.event_champion(name)
+    model, bundle = champion.declaration, champion.bundle
+    inputs = []
+    for entry in bundle.inputs:
+        feature = REQUEST_FEATURES[entry.name]
+        inputs.append(
+            schemas.InputDescription(
+                name=entry.name, label=feature.label, label_zh=feature.label_zh, unit=entry.unit, low=entry.low,
+                high=entry.high, missing_share=entry.missing_share, median=entry.median,
+            )
+        )  # fmt: skip
+    return schemas.EventModelDetail(
+        name=name,
+        title=model.title,
+        title_zh=model.title_zh,
+        entity=model.entity,
+        kind=model.kind,
+        version=champion.version,
+        form=bundle.chosen,
+        inputs=inputs,
         metrics=finite(bundle.metrics),
         data_fingerprint=bundle.fingerprint,
         **notice_of(service),

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from features.commands import chosen_source
+from features.errors import InvalidInputError
 from features.lake import lake_buckets
 from features.sources import Source
 from features.terminal import progress
+from models.risk_model import RiskModel
 from training.commands import chosen_models
 from training.drift.monitor import Drift, drifts
 from training.pipeline import steps_of_training
@@ -33,7 +35,9 @@ def drift(
         Train anew, register and try to promote what the decision says.
     """
     chosen = chosen_source(source)
-    wanted = chosen_models(chosen, models, every)
+    wanted = [model for model in chosen_models(chosen, models, every) if isinstance(model, RiskModel)]
+    if not wanted:
+        raise InvalidInputError("Drift is watched for models of residents; none of these is one.")
     if every:
         wanted = [model for model in wanted if champion(model.name)] or wanted
     steps = lake_buckets(chosen.name) + len(wanted) * (2 if report else 1)

@@ -1,0 +1,1 @@
+"""Declared event models: one file a task, found by name."""

@@ -1,0 +1,1 @@
+"""Training of event models: what was known when, candidates, evaluation in time, the gate."""
