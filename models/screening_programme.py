@@ -127,6 +127,8 @@ class Programme:
         Share of a bad end (named by `averted`) that early detection averts; None where no figure could be traced,
         and the order is then by risk times uptake. Such shares are of different ends in different programmes, so
         expected benefits are compared within a programme only.
+    treated_by
+        Drugs (name in `features.concepts.DRUGS`) whose record shows that a case found is treated.
     missing
         What a programme ought to know and for which no figure could be traced, or no record exists.
     """
@@ -154,6 +156,7 @@ class Programme:
     contraindications: tuple[Contraindication, ...] = ()
     follow_up: FollowUp | None = None
     invited_as: str | None = None
+    treated_by: str | None = None
     missing: tuple[str, ...] = ()
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -19,6 +20,7 @@ from models.screening_programme import OVERDUE_FROM_DAYS, Programme, Status
 from serving.champions import Champion
 from serving.population import Population, Ranking
 from serving.selection import Chosen, choose
+from serving.service import Service
 from serving.uptake import expected_uptake
 
 Floats = NDArray[np.float64]
@@ -197,6 +199,34 @@ def candidates(programme: Programme, ranking: Ranking, circumstances: Circumstan
         overdue=overdue[rows],
         second=second[rows],
     )
+
+
+class Lists:
+    """The candidates of every programme, worked out when first asked for and again when the ranking has changed."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._lock = threading.Lock()
+        self._ranking: Ranking | None = None
+        self._circumstances: Circumstances | None = None
+        self._candidates: dict[str, Candidates] = {}
+
+    def candidates(self, programme: Programme) -> Candidates:
+        """Return the candidates of a programme now; the errors are those of `candidates`."""
+        with self._lock:
+            ranking = self._service.ranking
+            if ranking is not self._ranking:
+                self._ranking, self._candidates = ranking, {}
+                if self._circumstances is None or self._circumstances.population is not ranking.population:
+                    self._circumstances = Circumstances(ranking.population)
+            if programme.name not in self._candidates and self._circumstances is not None:
+                self._candidates[programme.name] = candidates(programme, ranking, self._circumstances)
+            return self._candidates[programme.name]
+
+    def forget(self) -> None:
+        """Look at the records anew when next asked: some have arrived."""
+        with self._lock:
+            self._ranking = self._circumstances = None
 
 
 def capacity_of(programme: Programme, eligible: Candidates, asked: int | None) -> int:

@@ -34,6 +34,7 @@ PROGRAMME = Programme(
     reach_km=NEAR,
     uptake=Figure(0.239, "383 of 1,602 invited (Ray E et al., npj Prim Care Respir Med 2021;31:7)"),
     sensitivity=Figure(1.0, "by definition: spirometry is what diagnoses COPD"),
+    treated_by="inhaler",
     averts=None,
     averted="not traced",
     averted_zh="未能查证",

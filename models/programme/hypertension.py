@@ -25,6 +25,7 @@ PROGRAMME = Programme(
     reach_km=NEAR,
     uptake=HEALTH_CHECK_UPTAKE,
     sensitivity=Figure(1.0, DEFINES_IT),
+    treated_by="bp_medication",
     averts=Figure(
         0.20,
         "relative risk 0.80 (0.77 to 0.83) for each 10 mmHg lower (Ettehad D et al., Lancet 2016;387:957); that "
