@@ -204,12 +204,14 @@ def once(source: str, actor: str, key: str | None, content: list[Any], work: Cal
                 text = json.dumps(answer, default=str, ensure_ascii=False)
                 session.add(Sent(source=source, actor=actor, key=key, content=digest, answer=text, at=now()))
             return answer
-    except IntegrityError as error:
-        # A writer that was faster: the same request sent twice at once, or another change of the same task.
+    except (IntegrityError, RefusedError) as error:
+        # Somebody was faster. Was it this very request, sent twice at once? Then its answer is there by now.
         with transaction(source, reads=True) as session:
             earlier = session.get(Sent, (source, actor, key)) if key else None
             if earlier is not None:
                 return _again(earlier, digest)
+        if isinstance(error, RefusedError):
+            raise
         raise ConflictError("Somebody has changed the same at the same moment. Read it again, then decide.") from error
 
 

@@ -33,7 +33,7 @@ while True:
 
 def test_of_two_who_write_at_once_one_wins_and_the_other_is_told_who(database):
     tasks = opened(6)
-    barrier, answers = threading.Barrier(2), {}
+    barrier, answers = threading.Barrier(2, timeout=20), {}
 
     def write(actor):
         for task in tasks:
@@ -60,7 +60,7 @@ def test_of_two_who_write_at_once_one_wins_and_the_other_is_told_who(database):
 
 def test_the_same_request_sent_twice_at_once_is_done_once(database):
     tasks = opened(5)
-    barrier, answers = threading.Barrier(2), []
+    barrier, answers = threading.Barrier(2, timeout=20), []
 
     def write():
         for task in tasks:
