@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import tempfile
-import uuid
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from tests.loop.loop_people import SOURCE, use_state
 
 @pytest.fixture(scope="session")
 def postgres():
-    """Give the address of a PostgreSQL server, without a database, and stop it at the end."""
+    """Give a PostgreSQL server and the address of its database, and stop it at the end."""
     # A socket's path must be short, and the server's own user must be able to reach it.
     folder = Path(tempfile.mkdtemp(prefix="pg"))
     patch = pytest.MonkeyPatch()
@@ -25,8 +26,9 @@ def postgres():
     try:
         socket = server.get_postmaster_info().socket_dir
         port = server.get_postmaster_info().port
-        yield server, f"postgresql+pg8000://postgres@/{{}}?unix_sock={socket}/.s.PGSQL.{port}"
+        yield server, f"postgresql+pg8000://postgres@/postgres?unix_sock={socket}/.s.PGSQL.{port}"
     finally:
+        os.kill(server.get_pid(), signal.SIGQUIT)  # at once: what it holds is not wanted any more
         server.cleanup()
         patch.undo()
         shutil.rmtree(folder, ignore_errors=True)
@@ -39,10 +41,8 @@ def database(request, tmp_path):
 
     address = ""
     if request.param == "postgresql":
-        server, pattern = request.getfixturevalue("postgres")
-        name = f"t{uuid.uuid4().hex}"
-        server.psql(f"CREATE DATABASE {name};")
-        address = pattern.format(name)
+        server, address = request.getfixturevalue("postgres")
+        server.psql("DROP SCHEMA public CASCADE; CREATE SCHEMA public;")
     with use_state(tmp_path, address):
         upgrade(SOURCE)
         yield tmp_path, address
