@@ -275,6 +275,14 @@ def test_bad_questions_are_refused(api, path, params, status):
     is_problem(api.get(path, params=params), status)
 
 
+def test_half_a_character_in_a_note_is_refused(api, tasks):
+    body = b'{"version": 1, "outcome": "agreed", "note": "\\ud800"}'
+    address = f"/v1/tasks/{tasks[6]['id']}"
+    answer = api.post(f"{address}/outcome", content=body, headers={"content-type": "application/json"})
+    is_problem(answer, 422)
+    assert len(api.get(address).json()["history"]) == 1
+
+
 @pytest.mark.parametrize(
     ("body", "status"),
     [

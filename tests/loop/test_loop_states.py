@@ -240,3 +240,15 @@ def test_a_week_is_opened_once_and_nobody_with_an_open_task_twice(database):
     with pytest.raises(RefusedError, match="Nobody is left"):
         open_list(SOURCE, everybody, 20, "2024-W04", None, "bo", None)
     assert labels(SOURCE, "colorectal").empty
+
+
+def test_the_migration_makes_what_the_tables_declare(database):
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    from serving.database import Base, connect
+
+    with connect(SOURCE).connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        differences = [entry for entry in compare_metadata(context, Base.metadata) if "loop_" in str(entry)]
+    assert differences == []
