@@ -208,6 +208,18 @@ class CodeSet:
     label: str
     label_zh: str
 
+    def holds(self, code: str) -> bool:
+        """Return whether a code is of this set.
+
+        >>> CONDITIONS["lung_cancer"].holds("C34.1")
+        True
+        """
+        for entry in self.ranges:
+            first, _, last = entry.partition("-")
+            if first <= code[: len(first)] <= (last or first):
+                return True
+        return False
+
     def sql(self, column: str) -> str:
         """Return a DuckDB condition that is true where `column` holds a code of this set."""
         tests = []

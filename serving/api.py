@@ -13,9 +13,11 @@ from fastapi_offline import FastAPIOffline
 
 from features.folder import load_folder
 from serving.asked import Served
+from serving.database import upgrade
 from serving.pages import pages
 from serving.problems import install, problem
 from serving.service import Service
+from serving.worklists import Lists
 
 
 def create_app(service: Service) -> FastAPI:
@@ -34,6 +36,8 @@ def create_app(service: Service) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.service = service
+    app.state.lists = Lists(service)
+    upgrade(service.source.name)
     for router in load_folder("serving.routes", "router").values():
         app.include_router(router)
     app.include_router(pages)

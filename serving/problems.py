@@ -45,7 +45,8 @@ def install(app: FastAPI) -> None:
         found = [
             {
                 "field": _path(entry["loc"]),
-                "value": str(entry.get("input"))[:60],
+                # JSON can spell half a character, which no answer could carry back.
+                "value": str(entry.get("input"))[:60].encode("utf-8", "replace").decode(),
                 "allowed": entry["msg"],
                 "fix": "see the OpenAPI page at /docs for the shape of this request",
             }

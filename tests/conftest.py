@@ -51,12 +51,16 @@ def use(root: Path, **more: str) -> Iterator[Path]:
     """Point this process's settings at the folders under `root`."""
     import features.online
     import features.store
+    import serving.database.connection
     import training.registry
 
     patch = pytest.MonkeyPatch()
     for name, value in environment(root, **more).items():
         patch.setenv(name, value)
-    caches = (settings, features.store.open_store, features.online._packed, training.registry.client)
+    caches = (
+        settings, features.store.open_store, features.online._packed, training.registry.client,
+        serving.database.connection.connect,
+    )  # fmt: skip
     for cache in caches:
         cache.cache_clear()
     try:
