@@ -56,9 +56,8 @@ class Population:
         self.features = self._frame()
         self.living = self.residents["died_on"].isna().to_numpy()
 
-    @cached_property
     def homes(self) -> NDArray[np.int64]:
-        """Code of each resident's township, (residents,), `features.homes.NO_HOME` where none is known."""
+        """Return the code of each resident's township, (residents,), `features.homes.NO_HOME` where none is known."""
         return homes(self.source.name, self.residents.index.to_numpy(dtype=np.int64), self.now)
 
     def died_on(self, person: int) -> pd.Timestamp | None:

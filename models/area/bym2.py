@@ -184,8 +184,8 @@ def _laplace(y: Floats, e: Floats, covariance: Floats, start: Floats) -> tuple[F
     curvature = precision + np.diag(seen)
     _, log_determinant = np.linalg.slogdet(curvature)
     evidence = now - log_determinant / 2 - np.log(np.diag(factor[0])).sum()
-    covariance = np.linalg.inv(curvature)
-    variance = np.diag(covariance)
+    covariance = np.asarray(np.linalg.inv(curvature), dtype=np.float64)
+    variance = np.asarray(np.diag(covariance), dtype=np.float64)
     return x - covariance @ (seen * variance) / 2, variance, evidence
 
 

@@ -42,7 +42,7 @@ def ask_what_if(request: schemas.WhatIfRequest, service: Served) -> schemas.What
         population = service.population
         rows = _rows(service, request.area)
         people = population.features if rows is None else population.features.iloc[rows]
-        alive = population.residents["died_on"].isna().to_numpy()
+        alive = population.living
         moved = what_if(champion, people, changes)
         scope = "city" if request.area is None else "area"
         figures = _of_many(moved, alive if rows is None else alive[rows])
@@ -63,7 +63,7 @@ def _rows(service: Service, area: str | None) -> NDArray[np.int64] | None:
     """Return the rows of those who live in an area, None for everybody."""
     if area is None:
         return None
-    homes = service.population.homes
+    homes = service.population.homes()
     known = np.unique(homes[homes != NO_HOME])
     places = known if len(area) > DIGITS_OF_COUNTY else np.unique(known // 1000)
     if int(area) not in places:

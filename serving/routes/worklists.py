@@ -13,12 +13,12 @@ from fastapi.responses import StreamingResponse
 from models.screening_programme import get_programme
 from serving import schemas_lists as schemas
 from serving.asked import PROBLEMS, Served, notice_of
-from serving.worklist_lines import Listing, lines, listing
 from serving.loop.actor import actor_of
 from serving.loop.opening import open_list
 from serving.population import write_cursor
 from serving.schemas import Notice
 from serving.selection import FLOOR_SHARE
+from serving.worklist_lines import Listing, lines, listing
 from serving.worklists import area_of, week_of
 
 router = APIRouter(prefix="/v1/worklists", responses=PROBLEMS | {409: PROBLEMS[404]})
