@@ -274,7 +274,7 @@ def _train(options: argparse.Namespace) -> Any:
 def _evaluate(options: argparse.Namespace) -> Any:
     from training.commands import evaluate
 
-    return evaluate(
+    figures = evaluate(
         source=options.source,
         models=options.models,
         every=options.all,
@@ -282,6 +282,12 @@ def _evaluate(options: argparse.Namespace) -> Any:
         quiet=options.json,
         on=options.on,
     )
+    if figures and all(row.get("kind") == "event" for row in figures):
+        options.columns = [
+            "model", "n", "events", "late_auc", "late_auc_baseline", "hours_median_abs_error",
+            "hours_median_abs_error_baseline", "hours_log_error", "hours_log_error_baseline", "coverage_90",
+        ]  # fmt: skip
+    return figures
 
 
 def _shadow(options: argparse.Namespace) -> Any:

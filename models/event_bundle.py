@@ -91,6 +91,9 @@ class EventBundle:
         Which candidates won the validation.
     data_source, notice, notice_zh, synthetic, fingerprint
         Where the training data came from, in words for people and as a fingerprint.
+    trailing_share
+        Share of the latest closings that must lie within the moved 90 % quantile: more than 90 %, as requests that
+        are never closed lie beyond every quantile, and no closing tells of them.
     metrics
         The figures of the latest requests, judged by a model that learned before them.
     """
@@ -105,6 +108,7 @@ class EventBundle:
     synthetic: bool
     fingerprint: str
     metrics: dict[str, Any]
+    trailing_share: float = LONG_SHARE
     entity: str = "event"
 
     @property

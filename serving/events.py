@@ -20,7 +20,7 @@ from features.journal import newest
 from features.lake import open_lake
 from features.lake.reading import lake_manifest
 from features.sources import Source
-from models.event_bundle import FOLLOWED_CLOSINGS, LATE, LONG, LONG_SHARE, MEDIAN, EventBundle
+from models.event_bundle import FOLLOWED_CLOSINGS, LATE, LONG, MEDIAN, EventBundle
 from models.tables import Array
 from serving.champions import EventChampion
 
@@ -116,7 +116,7 @@ class KnownRequests:
             bundle = champion.bundle
             raw = bundle.outputs[LONG].form.raw(past.history.features(past.history.requests))
             excess = bundle.excess(raw, past.history.moments.hours)
-            past.trailing[key] = past.history.trailing_quantile(excess, LONG_SHARE, FOLLOWED_CLOSINGS)
+            past.trailing[key] = past.history.trailing_quantile(excess, bundle.trailing_share, FOLLOWED_CLOSINGS)
         return past.trailing[key]
 
 

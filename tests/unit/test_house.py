@@ -66,6 +66,20 @@ def test_registries_are_found_by_folder():
     assert {model.published_score for model in risk_models().values()} - {None} <= set(published_scores())
 
 
+def test_event_models_use_only_declared_features_and_are_named_by_a_source():
+    from features.events.requests import REQUEST_FEATURES
+    from features.sources import sources
+    from models.event_model import event_models
+    from models.risk_model import risk_models
+
+    assert {"late_close", "late_close_311"} <= set(event_models())
+    assert set().union(*(source.events for source in sources().values())) == set(event_models())
+    assert not set(event_models()) & set(risk_models())  # one registry holds them all, by name
+    for model in event_models().values():
+        assert set(model.features) <= set(REQUEST_FEATURES)
+        assert len(set(model.features)) == len(model.features)
+
+
 def test_the_lock_names_no_registry():
     text = (PROJECT / "requirements.lock").read_text()
     assert "://" not in text

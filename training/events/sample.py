@@ -21,6 +21,7 @@ Whole = NDArray[np.int64]
 
 # The moments of the longest follow-ups rest on few requests: so many in a hundred must be followed to the horizon.
 FOLLOWED_SHARE = 0.05
+MOST_SHARE = 0.99  # of closings; where one request in ten is never closed, no closing can be a 90 % quantile
 TICK = 1e-9  # hours; a horizon must be above zero, also where everything was closed at once
 
 
@@ -87,7 +88,18 @@ class Requests:
     def moved(self, bundle: EventBundle) -> Array:
         """Return by how much the 90 % quantile of each request is moved: by the closings before its creation, (n,)."""
         excess = bundle.excess(bundle.outputs[LONG].form.raw(self.columns), self.history.moments.hours)
-        return self.history.trailing_quantile(excess, LONG_SHARE, FOLLOWED_CLOSINGS).before(self.frame)
+        return self.history.trailing_quantile(excess, bundle.trailing_share, FOLLOWED_CLOSINGS).before(self.frame)
+
+    def trailing_share(self, until: int) -> float:
+        """Return the share of closings that must lie within a 90 % quantile of all requests, as known at `until`.
+
+        The share of requests that are closed at all, weighted for censoring, divides the 90 %; and the count of
+        conformal prediction (see `training.events.fitting.calibrated`) is made for the closings that are followed.
+        """
+        rows = self.before(until)
+        weight = self.known(rows, until).hours_weight
+        ever = float(weight[self.closed[rows] < until].sum() / weight.sum()) if weight.any() else 1.0
+        return min(LONG_SHARE * (1 + 1 / FOLLOWED_CLOSINGS) / max(ever, LONG_SHARE), MOST_SHARE)
 
     def fingerprint(self) -> str:
         """Return 16 hexadecimal digits that change with the requests."""

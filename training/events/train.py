@@ -90,7 +90,7 @@ def fit_and_judge(
     progress(f"{model.name}: final fit")
     heads, chosen = fit_heads(requests, now_of(source), seed, progress)
     metrics = event_figures(model, source, validation) | validation_notes(chosen)
-    return _bundle(source, model, requests, heads, chosen, metrics), validation
+    return _bundle(source, model, requests, heads, chosen, metrics, now_of(source)), validation
 
 
 def judged_anew(source: Source, model: EventModel, seed: int, progress: Progress) -> dict[str, Any]:
@@ -105,7 +105,7 @@ def judge(source: Source, model: EventModel, requests: Requests, seed: int, prog
     split, until = split_moment(model, requests), now_of(source)
     heads, _ = fit_heads(requests, split, seed, progress)
     judged = np.flatnonzero((requests.created >= split) & (requests.created < until))
-    bundle = _bundle(source, model, requests, heads, {}, {})
+    bundle = _bundle(source, model, requests, heads, {}, {}, split)
     predicted = bundle.predict(requests.take(judged), requests.moved(bundle)[judged])
     return validation_frame(requests, split, until, predicted)
 
@@ -157,8 +157,9 @@ def _bundle(
     heads: dict[str, Head],
     chosen: dict[str, Chosen],
     metrics: dict[str, Any],
+    until: int,
 ) -> EventBundle:
-    rows = requests.before(now_of(source))
+    rows = requests.before(until)
     return EventBundle(
         name=model.name,
         inputs=tuple(_input_feature(name, requests.columns[name][rows]) for name in model.features),
@@ -170,6 +171,7 @@ def _bundle(
         synthetic=source.synthetic,
         fingerprint=requests.fingerprint(),
         metrics=metrics,
+        trailing_share=requests.trailing_share(until),
     )
 
 
