@@ -28,7 +28,11 @@ FIRMEST_FOR = 2.5  # log-odds that speaking for a cell may count at most
 
 def reliabilities(evidence: Mapping[str, Evidence]) -> dict[str, Array]:
     """Return for each detector that only finds things odd how far it can be believed in each column, (k,)."""
-    checked = _checked(evidence)
+    scores = [entry.score.astype(np.float64) for name, entry in evidence.items() if name in CHECKING]
+    nothing = np.full_like(next(iter(evidence.values())).score, np.nan, dtype=np.float64) if evidence else np.empty(0)
+    checked = np.fmax.reduce(
+        [nothing, *scores]
+    )  # the highest chance that a checking detector gives, NaN where none does
     found = {}
     for name, entry in evidence.items():
         if name in CHECKING:
@@ -66,13 +70,3 @@ def _joined(
         odds += np.where(np.isnan(told), 0.0, np.maximum(told, least))
     chance: Array = 1 / (1 + np.exp(-odds))
     return chance
-
-
-def _checked(evidence: Mapping[str, Evidence]) -> Array:
-    """Return the highest chance that a checking detector gives, (n, k), NaN where none speaks."""
-    scores = [evidence[name].score for name in CHECKING if name in evidence]
-    if not scores:
-        return np.full(next(iter(evidence.values())).score.shape, np.nan)
-    stacked = np.stack(scores).astype(np.float64)
-    highest: Array = np.where(np.isnan(stacked).all(axis=0), np.nan, np.fmax.reduce(stacked))
-    return highest

@@ -23,7 +23,9 @@ def find(table: CellTable, contract: TableContract | None) -> Evidence | None:
     typed: dict[str, pd.Series] = {}
     for column in promised:
         held = table.columns[at[column.name]]
-        texts = pd.Series([None if nothing else text for text, nothing in zip(held.values, held.missing, strict=True)])
+        texts = pd.Series(
+            [None if nothing else text for text, nothing in zip(held.values.tolist(), held.missing, strict=True)]
+        )
         texts = texts.astype(object)
         read, unreadable = _read(texts, column.dtype)
         position = at[column.name]

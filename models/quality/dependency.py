@@ -24,6 +24,7 @@ Array = NDArray[np.float64]
 LEAST_REDUCTION, LEAST_AGREEMENT, LEAST_SUPPORT = 0.5, 0.6, 0.1
 LEAST_GROUPS = 3
 ROUNDS = 2
+LEAST_TRUST = 0.02
 SURE = 0.5  # weight of all voters together from which on they count in full
 
 
@@ -137,13 +138,15 @@ def _poll(votes_: list[Votes], trusted: Array) -> tuple[Array, Codes]:
     `trusted` (n, voters) is how far each row's cell in the voter's column can be trusted.
     """
     told = np.column_stack([vote.wrong for vote in votes_])
-    weight = np.where(np.isnan(told), 0.0, trusted * [vote.weight for vote in votes_])
+    firm = np.where(np.isnan(told), 0.0, np.array([vote.weight for vote in votes_]))
+    # Trust only weighs voters against each other: of two cells that accuse each other both stay suspected.
+    weight = firm * np.maximum(trusted, LEAST_TRUST)
     told = np.nan_to_num(told)
     heard = weight.sum(axis=1)
     # One weak voter alone must not sound as sure as several firm ones.
-    sure = np.minimum(heard / SURE, 1.0)
+    sure = np.minimum(firm.sum(axis=1) / SURE, 1.0)
     mean = (weight * told).sum(axis=1) / np.maximum(heard, 1e-9) * sure
-    return np.where(heard > 1e-6, mean, np.nan), np.argmax(weight * told, axis=1)
+    return np.where(heard > 0, mean, np.nan), np.argmax(weight * told, axis=1)
 
 
 def _favourite(voters: list[Votes], rows: Codes, values: int) -> Codes:

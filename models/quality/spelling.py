@@ -23,7 +23,7 @@ SHARE_OF_LETTERS = 0.2  # of texts of equal length so many letters may differ
 TIMES_AS_FREQUENT = 3  # and the neighbour must be so many times as frequent
 MOST_VALUES = 20_000  # of a column with more distinct values the rarest are left out
 MOST_LETTERS = 200  # of longer texts only the beginning is compared
-MOST_COMPARED = 3_000  # texts of one length that are compared with each other
+MOST_COMPARED = 2_000  # texts of one length that are compared with each other
 
 
 def find(table: CellTable, _: TableContract | None = None) -> Evidence | None:
