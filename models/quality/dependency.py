@@ -23,6 +23,7 @@ Array = NDArray[np.float64]
 # little to take; rows that stand alone support nothing.
 LEAST_REDUCTION, LEAST_AGREEMENT, LEAST_SUPPORT = 0.5, 0.6, 0.1
 LEAST_GROUPS = 3
+ONE_TRUTH = 0.75  # share of the commonest value at which a group is as likely to have one truth as several
 ROUNDS = 2
 LEAST_TRUST = 0.02
 SURE = 0.5  # weight of all voters together from which on they count in full
@@ -89,7 +90,7 @@ def votes(first: TableColumn, second: TableColumn) -> Votes | None:
     margin = (against - own).astype(np.float64)
     odds = np.clip(margin, -12, 12) * np.log((1 - stray) / stray)
     purity = top[of_first] / np.maximum(size[of_first], 1)
-    one_truth = 1 / (1 + np.exp(-(purity - 0.6) * 20))
+    one_truth = 1 / (1 + np.exp(-(purity - ONE_TRUTH) * 20))
     wrong = one_truth / (1 + np.exp(-odds)) + (1 - one_truth) * stray
     wrong = np.where(speaks[of_first] & ~(second.missing[usual[of_first]] & ~is_top), wrong, np.nan)
     return Votes(weight, wrong[row], top[of_first][row], size[of_first][row], usual[of_first][row])
