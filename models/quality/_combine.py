@@ -11,6 +11,7 @@ independent evidence, on the scale of log-odds.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,14 +22,19 @@ Array = NDArray[np.float64]
 
 # Own choices.
 CHECKING = ("contract", "dependency", "sources")
-EXPECTED, FEWEST, MOST = 0.03, 0.002, 0.3  # share of wrong cells before looking, and its bounds after
+EXPECTED, FEWEST, MOST = 0.03, 0.002, 0.1  # share of wrong cells before looking, and its bounds after
 IMAGINED, BELIEVED = 20.0, 0.85  # so many imagined suspicions, this share of them right
+NOTHING = 0.05  # a score that says nothing
 FIRMEST_FOR = 2.5  # log-odds that speaking for a cell may count at most
 
 
 def reliabilities(evidence: Mapping[str, Evidence]) -> dict[str, Array]:
     """Return for each detector that only finds things odd how far it can be believed in each column, (k,)."""
-    checked = _checked(evidence)
+    scores = [entry.score.astype(np.float64) for name, entry in evidence.items() if name in CHECKING]
+    nothing = np.full_like(next(iter(evidence.values())).score, np.nan, dtype=np.float64) if evidence else np.empty(0)
+    checked = np.fmax.reduce(
+        [nothing, *scores]
+    )  # the highest chance that a checking detector gives, NaN where none does
     found = {}
     for name, entry in evidence.items():
         if name in CHECKING:
@@ -55,24 +61,22 @@ def combine(evidence: Mapping[str, Evidence], shape: tuple[int, int]) -> Array:
 def _joined(
     evidence: Mapping[str, Evidence], believed: Mapping[str, Array], shape: tuple[int, int], expected: float
 ) -> Array:
-    prior = np.log(expected / (1 - expected))
+    prior = _odds(expected)
     odds = np.full(shape, prior)
     for name in sorted(evidence):
         score = evidence[name].score.astype(np.float64)
         if name in believed:
             score = score * believed[name]
-        told = np.log(np.clip(score, 1e-4, 0.995) / (1 - np.clip(score, 1e-4, 0.995))) - prior
+        told = _odds(np.clip(score, 1e-4, 0.995))
+        # A score of one half alone makes a half and a higher one itself; what hardly differs from nothing says nothing;
+        # below, a checking detector speaks for the cell.
+        above = told - _odds(NOTHING)
+        told = np.where(told >= 0, told - prior, np.where(above >= 0, -prior * above / -_odds(NOTHING), above))
         least = -FIRMEST_FOR if name in CHECKING else 0.0
         odds += np.where(np.isnan(told), 0.0, np.maximum(told, least))
     chance: Array = 1 / (1 + np.exp(-odds))
     return chance
 
 
-def _checked(evidence: Mapping[str, Evidence]) -> Array:
-    """Return the highest chance that a checking detector gives, (n, k), NaN where none speaks."""
-    scores = [evidence[name].score for name in CHECKING if name in evidence]
-    if not scores:
-        return np.full(next(iter(evidence.values())).score.shape, np.nan)
-    stacked = np.stack(scores).astype(np.float64)
-    highest: Array = np.where(np.isnan(stacked).all(axis=0), np.nan, np.fmax.reduce(stacked))
-    return highest
+def _odds(chance: Any) -> Any:
+    return np.log(chance / (1 - chance))

@@ -23,11 +23,13 @@ def find(table: CellTable, contract: TableContract | None) -> Evidence | None:
     typed: dict[str, pd.Series] = {}
     for column in promised:
         held = table.columns[at[column.name]]
-        texts = pd.Series([None if nothing else text for text, nothing in zip(held.values, held.missing, strict=True)])
+        texts = pd.Series(
+            [None if nothing else text for text, nothing in zip(held.values.tolist(), held.missing, strict=True)]
+        )
         texts = texts.astype(object)
         read, unreadable = _read(texts, column.dtype)
         position = at[column.name]
-        score[:, position] = np.where(unreadable[held.codes], BROKEN, 0.02)
+        score[unreadable[held.codes], position] = BROKEN  # a promise that is kept says little: the rest is left open
         for row in np.flatnonzero(unreadable[held.codes]):
             said[int(row), position] = f"cannot be read as {column.dtype}"
         typed[column.name] = read.iloc[held.codes].reset_index(drop=True)
@@ -37,7 +39,8 @@ def find(table: CellTable, contract: TableContract | None) -> Evidence | None:
     ):
         if name in at and (int(row), at[name]) not in said:
             score[row, at[name]] = BROKEN
-            said[int(row), at[name]] = f"{rule}: {allowed}" if allowed and allowed != rule else str(rule)
+            said[int(row), at[name]] = f"{rule}: {allowed}" if allowed and allowed != rule else str(rule)    if np.isnan(score).all():
+        return None
 
     def reason(row: int, position: int) -> Reason:
         column = table.columns[position]

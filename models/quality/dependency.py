@@ -23,7 +23,9 @@ Array = NDArray[np.float64]
 # little to take; rows that stand alone support nothing.
 LEAST_REDUCTION, LEAST_AGREEMENT, LEAST_SUPPORT = 0.5, 0.6, 0.1
 LEAST_GROUPS = 3
+ONE_TRUTH = 0.75  # share of the commonest value at which a group is as likely to have one truth as several
 ROUNDS = 2
+LEAST_TRUST = 0.02
 SURE = 0.5  # weight of all voters together from which on they count in full
 
 
@@ -88,7 +90,7 @@ def votes(first: TableColumn, second: TableColumn) -> Votes | None:
     margin = (against - own).astype(np.float64)
     odds = np.clip(margin, -12, 12) * np.log((1 - stray) / stray)
     purity = top[of_first] / np.maximum(size[of_first], 1)
-    one_truth = 1 / (1 + np.exp(-(purity - 0.6) * 20))
+    one_truth = 1 / (1 + np.exp(-(purity - ONE_TRUTH) * 20))
     wrong = one_truth / (1 + np.exp(-odds)) + (1 - one_truth) * stray
     wrong = np.where(speaks[of_first] & ~(second.missing[usual[of_first]] & ~is_top), wrong, np.nan)
     return Votes(weight, wrong[row], top[of_first][row], size[of_first][row], usual[of_first][row])
@@ -137,13 +139,15 @@ def _poll(votes_: list[Votes], trusted: Array) -> tuple[Array, Codes]:
     `trusted` (n, voters) is how far each row's cell in the voter's column can be trusted.
     """
     told = np.column_stack([vote.wrong for vote in votes_])
-    weight = np.where(np.isnan(told), 0.0, trusted * [vote.weight for vote in votes_])
+    firm = np.where(np.isnan(told), 0.0, np.array([vote.weight for vote in votes_]))
+    # Trust only weighs voters against each other: of two cells that accuse each other both stay suspected.
+    weight = firm * np.maximum(trusted, LEAST_TRUST)
     told = np.nan_to_num(told)
     heard = weight.sum(axis=1)
     # One weak voter alone must not sound as sure as several firm ones.
-    sure = np.minimum(heard / SURE, 1.0)
+    sure = np.minimum(firm.sum(axis=1) / SURE, 1.0)
     mean = (weight * told).sum(axis=1) / np.maximum(heard, 1e-9) * sure
-    return np.where(heard > 1e-6, mean, np.nan), np.argmax(weight * told, axis=1)
+    return np.where(heard > 0, mean, np.nan), np.argmax(weight * told, axis=1)
 
 
 def _favourite(voters: list[Votes], rows: Codes, values: int) -> Codes:

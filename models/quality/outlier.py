@@ -25,13 +25,14 @@ SPREAD_TAKEN_AWAY = 0.5
 LEAST_DISTINCT = 15  # a column of fewer numbers is one of codes
 
 
-def find(table: CellTable, _: TableContract | None = None) -> Evidence | None:
+def find(table: CellTable, contract: TableContract | None = None) -> Evidence | None:
     """Return how far each number lies outside of its column or group."""
     score = silent(table)
     centre = np.full(table.shape, np.nan, dtype=np.float64)
     grouped: dict[int, int] = {}
+    codes = _codes(contract)
     for position, column in enumerate(table.columns):
-        if not column.numeric or column.identifies or column.distinct < LEAST_DISTINCT:
+        if column.name in codes or not column.numeric or column.identifies or column.distinct < LEAST_DISTINCT:
             continue
         values, logarithmic = _scaled(column.numbers[column.codes])
         middle, spread = _robust(values, np.zeros(table.rows, dtype=np.int64))
@@ -65,6 +66,14 @@ def find(table: CellTable, _: TableContract | None = None) -> Evidence | None:
         )
 
     return Evidence(score, None, reason)
+
+
+def _codes(contract: TableContract | None) -> set[str]:
+    """Return the columns whose numbers are names, as far as a contract tells."""
+    if contract is None:
+        return set()
+    named = {column.name for column in contract.columns if column.code_system or column.references}
+    return named | set(contract.key)
 
 
 def _scaled(values: Array) -> tuple[Array, bool]:

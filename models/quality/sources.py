@@ -24,6 +24,7 @@ Array = NDArray[np.float64]
 # Own choices.
 LEAST_ROWS_A_THING, LEAST_ROWS_A_SOURCE, LEAST_SOURCES = 2.5, 5, 3
 UNIQUE = 0.95  # share of rows that thing and source must identify
+CROSSED = 0.05  # share of the pairs of a thing and a source of which there is a row
 LEAST_REDUCTION = 0.2  # of the errors of guessing a column, by knowing the thing
 FALSE_VALUES = 10  # ways to be wrong, n in ACCU
 DRAW = 10.0  # claims that a source's accuracy in all columns counts for in one
@@ -83,6 +84,7 @@ def roles(table: CellTable) -> Roles | None:
                 or second.distinct < LEAST_SOURCES
                 or n / second.distinct < LEAST_ROWS_A_SOURCE
                 or told[thing, source] > 0.5  # the thing has its source: nothing is told twice
+                or n < CROSSED * first.distinct * second.distinct
                 or len(joint(first, second)[0]) < UNIQUE * n
             ):
                 continue

@@ -21,9 +21,10 @@ from models.quality._table import CellTable, TableColumn
 # Own choices.
 SHARE_OF_LETTERS = 0.2  # of texts of equal length so many letters may differ
 TIMES_AS_FREQUENT = 3  # and the neighbour must be so many times as frequent
+OFTEN = 0.03  # share of the rows at which a value is too common to be a slip of the pen
 MOST_VALUES = 20_000  # of a column with more distinct values the rarest are left out
 MOST_LETTERS = 200  # of longer texts only the beginning is compared
-MOST_COMPARED = 3_000  # texts of one length that are compared with each other
+MOST_COMPARED = 2_000  # texts of one length that are compared with each other
 
 
 def find(table: CellTable, _: TableContract | None = None) -> Evidence | None:
@@ -78,7 +79,8 @@ def misspelt(column: TableColumn) -> tuple[NDArray[np.float32], NDArray[np.int64
     value, meant = likely[last, 0], likely[last, 1]
     target[value] = meant
     ratio = counts[meant] / (counts[value] + 1.0)
-    chance[value] = (1 - usual) ** 2 * ratio / (ratio + 0.5)
+    repeated = 1 + (counts[value] / max(column.filled, 1) / OFTEN) ** 2
+    chance[value] = (1 - usual) ** 2 * ratio / (ratio + 1) / repeated
     return chance, target
 
 
