@@ -32,7 +32,7 @@ PROGRAMME = Programme(
     averts=Figure(
         0.23,
         "relative risk 0.77 (0.57 to 0.89) of those actually screened, guaiac tests (Towler B et al., BMJ "
-        "1998;317:559); no trial of FIT has reported mortality yet, so the older test stands in",
+        "1998;317:559); the older test stands in for FIT",
     ),
     averted="deaths from colorectal cancer",
     averted_zh="结直肠癌死亡",

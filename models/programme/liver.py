@@ -25,7 +25,8 @@ PROGRAMME = Programme(
     reach_km=NEAR,
     uptake=Figure(0.582, f"58.2 % of the screening offered: {SHANGHAI}"),
     sensitivity=Figure(
-        0.63, "ultrasound with AFP for early cancer, 63 % (Tzartzeva K et al., Gastroenterology 2018;154:1706)"
+        0.63,
+        "early cancer in cirrhosis, ultrasound with AFP, 63 % (Tzartzeva K et al., Gastroenterology 2018;154:1706)",
     ),
     averts=Figure(0.37, f"rate ratio 0.63 (0.41 to 0.98), by invitation, so low for those who come: {SHANGHAI}"),
     averted="deaths from liver cancer",

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 from datetime import timedelta
-from typing import cast
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, or_, select
 from sqlalchemy.orm import Session
 
 from features.errors import RefusedError
@@ -30,15 +29,16 @@ def left_alone(session: Session, source: str, programme: str, *, with_open: bool
     with_open
         Those with an open task as well.
     """
-    query = select(Task.person_id, Task.state, Task.changed_at)
-    query = query.where(Task.source == source, Task.programme == programme)
-    moment, found = now(), set()
-    for person, named, at in session.execute(query):
-        state = cast("State", named)
-        rests = RESTS_DAYS.get(state, 0 if state in FINAL or not with_open else math.inf)
-        if rests == math.inf or (rests and moment - at < timedelta(days=rests)):
-            found.add(person)
-    return found
+    moment = now()
+    reasons = [
+        (Task.state == state) & (Task.changed_at > moment - timedelta(days=days)) if math.isfinite(days)
+        else Task.state == state
+        for state, days in RESTS_DAYS.items()
+    ]  # fmt: skip
+    if with_open:
+        reasons.append(Task.state.not_in(FINAL))
+    query = select(Task.person_id).where(Task.source == source, Task.programme == programme, or_(*reasons))
+    return set(session.scalars(query))
 
 
 def open_list(

@@ -77,6 +77,8 @@ def settle(source: str, today: date) -> int:
 def _move(session: Session, source: str, people: Sequence[int], records: Mapping[str, pd.DataFrame]) -> int:
     query = select(Task).where(Task.source == source, Task.person_id.in_(people), Task.state.not_in(FINAL - {"closed"}))
     tasks = list(session.scalars(query.order_by(Task.id).with_for_update()))
+    invited = {task.person_id for task in tasks}
+    records = {name: frame[frame["person_id"].isin(invited)] for name, frame in records.items()}
     written = 0
     for name in {task.programme for task in tasks} & set(programmes()):
         programme = programmes()[name]
