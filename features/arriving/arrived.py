@@ -55,7 +55,8 @@ class Arrived:
 
     def __init__(self, source: str) -> None:
         manifest = log_manifest(source)
-        if manifest["lake"] != lake_manifest(source)["fingerprint"]:
+        self._lake: str = manifest["lake"]
+        if self._lake != lake_manifest(source)["fingerprint"]:
             raise NotReadyError(
                 f"The record log of '{source}' was made from another lake. "
                 f"Run `sanzao features build --source {source}`."
@@ -102,6 +103,20 @@ class Arrived:
             self._untold.append(news)
             return news
 
+    def check_lake(self) -> None:
+        """Refuse to go on once the lake has been built anew: its keys are other ones than those in memory.
+
+        Raises
+        ------
+        NotReadyError
+            If it has.
+        """
+        if lake_manifest(self.source)["fingerprint"] != self._lake:
+            raise NotReadyError(
+                f"The lake of '{self.source}' has been built anew. Run `sanzao features build --source {self.source}` "
+                "and start the server again; nothing of this request was kept."
+            )
+
     def news(self) -> News:
         """Return all that came since this was last asked, whoever took it in."""
         with self.lock:
@@ -126,11 +141,14 @@ class Arrived:
 
     def of(self, persons: NDArray[np.int64]) -> Arrivals:
         """Return what has arrived about `persons` (ascending), and about the areas of everybody."""
+        # The log may have been written anew since, with some of it in it.
+        logged = int(log_manifest(self.source)["arrived"])
         with self.lock:
             parts = [
                 (records[rows], batch[rows])
                 for records, batch in self._stretches
-                for rows in [_rows_of(records["person"], persons)]
+                for found in [_rows_of(records["person"], persons)]
+                for rows in [found[batch[found] > logged]]
             ]
             registry = {p: self._registry[p] for p in persons.tolist() if p in self._registry}
             areas = self._areas

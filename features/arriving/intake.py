@@ -80,6 +80,7 @@ class Intake:
 
         When this returns, everything that it counts as kept is on disk.
         """
+        self.arrived.check_lake()
         # The lock is taken first: two senders of one record must not both find it new.
         self._journal.execute("BEGIN IMMEDIATE")
         try:
