@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from features.contracts import TableContract, contracts
 from features.lake.reading import lake_manifest, lake_path, part_files
 from features.settings import settings
-from features.staging import code_fingerprint, read_manifest, staged_folder
+from features.staging import code_fingerprint, exclusive, read_manifest, staged_folder
 
 KEYS_A_PART = 8_000_000
 CODE = ("features/arriving/lake_index.py",)
@@ -39,6 +39,12 @@ def index_path(source: str) -> Path:
 
 def build_index(source: str, progress: Callable[[str], None] = lambda _: None) -> dict[str, Any]:
     """Write the index of a source's lake unless one of the same lake is there; return its manifest."""
+    # Servers that start at once wait for the first.
+    with exclusive(index_path(source).with_name("indexing"), "indexing the lake", wait=True):
+        return _build_index(source, progress)
+
+
+def _build_index(source: str, progress: Callable[[str], None]) -> dict[str, Any]:
     asked = {"lake": lake_manifest(source)["fingerprint"], "code": code_fingerprint(*CODE)}
     existing = read_manifest(index_path(source))
     if existing and {name: existing.get(name) for name in asked} == asked:
