@@ -39,11 +39,12 @@ def index_path(source: str) -> Path:
 
 def build_index(source: str, progress: Callable[[str], None] = lambda _: None) -> dict[str, Any]:
     """Write the index of a source's lake unless one of the same lake is there; return its manifest."""
-    with exclusive(index_path(source).with_name("lake_index.lock"), "indexing the lake", wait=True):
-        return _built(source, progress)
+    # Servers that start at once wait for the first.
+    with exclusive(index_path(source).with_name("indexing"), "indexing the lake", wait=True):
+        return _build_index(source, progress)
 
 
-def _built(source: str, progress: Callable[[str], None]) -> dict[str, Any]:
+def _build_index(source: str, progress: Callable[[str], None]) -> dict[str, Any]:
     asked = {"lake": lake_manifest(source)["fingerprint"], "code": code_fingerprint(*CODE)}
     existing = read_manifest(index_path(source))
     if existing and {name: existing.get(name) for name in asked} == asked:

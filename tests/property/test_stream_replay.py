@@ -158,7 +158,20 @@ def streams(draw: st.DrawFn) -> list[list[Sent]]:
 @settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(stream=streams(), looks=st.lists(st.booleans(), min_size=8, max_size=8))
 def test_a_stream_gives_what_a_full_batch_gives(town, tmp_path_factory, stream, looks):
-    root = tmp_path_factory.mktemp("replay")
+    replay(town, tmp_path_factory.mktemp("replay"), stream, looks)
+
+
+def test_a_home_that_becomes_an_institution_says_nothing_any_more(town, tmp_path_factory):
+    known = {"known_at": "2019-06-01T00:00:00Z"}
+    one_more = {"household_id": 1, "person_id": 25, "role": "head", "member_from": "2019-05-01"} | known
+    ill = {"condition_occurrence_id": 1000, "person_id": 3, "condition_concept_id": 0} | known
+    ill |= {"condition_start_date": "2019-05-02", "condition_source_value": "E11"}
+    stream = [[("condition_occurrence", ill)], [("household_member", one_more)]]
+    replay(town, tmp_path_factory.mktemp("institution"), stream, [True, True])
+
+
+def replay(town: Path, root: Path, stream: list[list[Sent]], looks: list[bool]) -> None:
+    """Check that records which arrive in batches give what all of them at once do; look at the lists in between."""
     shutil.copytree(town, root, dirs_exist_ok=True)
     with use(root, SANZAO_THREADS="1"):
         service = Service(TOWN, MODELS)

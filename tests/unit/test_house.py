@@ -135,6 +135,6 @@ def test_every_route_is_found_by_folder_and_described():
     from features.folder import load_folder
 
     routers = load_folder("serving.routes", "router")
-    assert {"models", "residents", "risk_list", "score"} <= set(routers)
+    assert {"models", "records", "residents", "risk_list", "score"} <= set(routers)
     assert all(isinstance(router, APIRouter) for router in routers.values())
     assert all(route.description for router in routers.values() for route in router.routes)
