@@ -82,6 +82,7 @@ def score(*, source: str | None, residents: Sequence[int], every: bool, quiet: b
 
 def _score_everybody(source: str | None, *, quiet: bool) -> list[dict[str, Any]]:
     """Write the score snapshot; return a row a model."""
+    from features.clock import now_of
     from features.record_log import log_manifest
     from features.terminal import progress
     from models.risk_model import models_for
@@ -94,7 +95,7 @@ def _score_everybody(source: str | None, *, quiet: bool) -> list[dict[str, Any]]
     champions = registry.current
     steps = log_manifest(chosen.name)["buckets"] + len(champions.champions)
     with progress("score", steps, quiet=quiet) as report:
-        manifest = score_everybody(chosen, champions, chosen.as_of, report)
+        manifest = score_everybody(chosen, champions, now_of(chosen), report)
     shared = {"residents": manifest["residents"], "moment": manifest["moment"], "data_source": chosen.name}
     shared |= {"synthetic": chosen.synthetic, "folder": str(current_scores(chosen.name))}
     return [{"model": name, **entry, **shared} for name, entry in manifest["models"].items()]

@@ -38,7 +38,7 @@ from features.journal import newest
 from features.log_reading import everybody_at
 from features.plan import Plan, plan_of
 from features.record_log import log_manifest
-from features.residents import dead
+from features.residents import residents
 from features.settings import settings
 from features.sources import Source
 from features.staging import MANIFEST, exclusive, read_manifest, unwritable
@@ -62,7 +62,7 @@ def scores_path(source: str) -> Path:
 def score_everybody(
     source: Source, champions: Snapshot, moment: datetime, progress: Progress = lambda _: None
 ) -> dict[str, Any]:
-    """Score everybody registered by `moment` under every champion, unless that is done already.
+    """Score everybody who lives here at `moment` under every champion, unless that is done already.
 
     Returns
     -------
@@ -147,7 +147,8 @@ class _Run:
         for name in ("risks", "listed", "totals"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         done = {int(path.stem.split("=")[1]) for path in (self.folder / "risks").glob("bucket=*.parquet")}
-        gone = dead(self.source.name, self.moment)
+        here = residents(self.source, self.moment)
+        living = here.index[here["died_on"].isna()].to_numpy(dtype=np.int64)
         steps = self._plan()
         # Writing waits for the disk and encodes in native code, so the next bucket is worked out meanwhile.
         with ThreadPoolExecutor(1) as writer:
@@ -155,7 +156,7 @@ class _Run:
             microseconds = round(self.moment.timestamp() * 1e6)
             for bucket, persons, features in everybody_at(self.source.name, microseconds, steps, done):
                 columns = {feature.name: features[row] for row, feature in enumerate(steps.features)}
-                tables = self._scored(persons, columns, gone)
+                tables = self._scored(persons, columns, np.isin(persons, living, assume_unique=True))
                 if written is not None:
                     written.result()
                 written = writer.submit(self._write, bucket, *tables)
@@ -173,12 +174,11 @@ class _Run:
         return plan_of((*(get_feature(name) for name in needed), HOME))
 
     def _scored(
-        self, persons: NDArray[np.int64], columns: dict[str, NDArray[np.float64]], gone: NDArray[np.int64]
+        self, persons: NDArray[np.int64], columns: dict[str, NDArray[np.float64]], living: NDArray[np.bool_]
     ) -> tuple[pa.Table, list[pa.Table], pa.Table]:
         """Return risks, listed people by model and area totals of one bucket."""
-        alive = ~np.isin(persons, gone, assume_unique=True)
         entries = list(self.champions.champions.values())
-        may = np.stack([alive & applicable(entry.declaration, columns) for entry in entries])
+        may = np.stack([living & applicable(entry.declaration, columns) for entry in entries])
         thresholds = np.array([entry.bundle.tiers.high for entry in entries])
         designed = design(self.scorer.features, columns)
         scores, listed = self.scorer.score_and_list(designed, may, thresholds, REASONS)
@@ -202,9 +202,8 @@ class _Run:
             }
             for place in range(REASONS):
                 columns[f"reason_{place + 1}"] = part.feature[:, place]
-                columns[f"odds_ratio_{place + 1}"] = np.exp(part.contribution[:, place] * slopes[model]).astype(
-                    np.float32
-                )
+                odds_ratio = np.exp(part.contribution[:, place] * slopes[model])
+                columns[f"odds_ratio_{place + 1}"] = odds_ratio.astype(np.float32)
             parts.append(pa.table(columns))
         return parts
 
