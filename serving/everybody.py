@@ -155,8 +155,9 @@ class _Run:
             written: Future[None] | None = None
             microseconds = round(self.moment.timestamp() * 1e6)
             for bucket, persons, features in everybody_at(self.source.name, microseconds, steps, done):
-                columns = {feature.name: features[row] for row, feature in enumerate(steps.features)}
-                tables = self._scored(persons, columns, np.isin(persons, living, assume_unique=True))
+                rows = np.flatnonzero(np.isin(persons, here.index, assume_unique=True))
+                columns = {feature.name: features[row, rows] for row, feature in enumerate(steps.features)}
+                tables = self._scored(persons[rows], columns, np.isin(persons[rows], living, assume_unique=True))
                 if written is not None:
                     written.result()
                 written = writer.submit(self._write, bucket, *tables)

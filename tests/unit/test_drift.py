@@ -232,6 +232,7 @@ def test_evidently_is_never_imported_where_scores_are_served():
     code = (
         "import sys, pathlib, importlib\n"
         "for path in sorted(pathlib.Path('serving').rglob('*.py')):\n"
+        "    if 'migrations' in path.parts: continue\n"  # only Alembic can run them
         "    importlib.import_module('.'.join(path.with_suffix('').parts).removesuffix('.__init__'))\n"
         "import training.drift.commands, training.drift.html_report, training.train, models.bundle\n"
         "print([name for name in sys.modules if name.split('.')[0] in ('evidently', 'plotly')])\n"
