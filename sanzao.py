@@ -138,8 +138,7 @@ def _serving_verbs(verbs: Any) -> None:
     columns = ["resident", "model", "risk", "tier", "reasons"]
     score = _verb(verbs, "score", _score, "print residents' risks with reasons", source=True, columns=columns)
     score.add_argument("residents", type=int, nargs="*", metavar="RESIDENT", help="resident numbers")
-    score.add_argument("--all", action="store_true", help="everybody, into a Parquet file")
-    score.add_argument("--output", default="risks.parquet", help="the file for --all (default: risks.parquet)")
+    score.add_argument("--all", action="store_true", help="everybody: risks, ranked lists and area totals as Parquet")
     _verb(verbs, "serve", _serve, "serve the API and the risk list", source=True)
     up = _verb(verbs, "up", _up, "build what is missing, then serve", source=True)
     up.add_argument("--model", action="append", default=[], metavar="NAME", help="only this model (may be repeated)")
@@ -316,7 +315,9 @@ def _drift(options: argparse.Namespace) -> Any:
 def _score(options: argparse.Namespace) -> Any:
     from serving.commands import score
 
-    return score(source=options.source, residents=options.residents, every=options.all, output=options.output)
+    if options.all:
+        options.columns = ["model", "version", "residents", "people", "expected", "listed", "data_source", "synthetic"]
+    return score(source=options.source, residents=options.residents, every=options.all, quiet=options.json)
 
 
 def _serve(options: argparse.Namespace) -> None:

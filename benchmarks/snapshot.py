@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from benchmarks._world import NAME, finish_lake, world
+from benchmarks._world import NAME, city, world
 from features.feature import DAYS_PER_YEAR, Feature, Over
 
 RESIDENTS, FEATURES, SEED, RUNS = 1_000_000, 60, 20_260_101, 3
@@ -48,7 +48,7 @@ def bench(residents: int = RESIDENTS) -> dict[str, Any]:
     from features.sources._city.clock import AS_OF
 
     with world() as folder:
-        _city(residents)
+        city(residents, SEED)
         start = time.perf_counter()
         log = build_log(NAME)
         build = time.perf_counter() - start
@@ -98,17 +98,6 @@ def _names() -> list[str]:
     from features.views import all_features
 
     return list(all_features())
-
-
-def _city(residents: int) -> None:
-    """Simulate a city and let its records stand as the lake; the contracts are not what is measured."""
-    from features.lake import lake_path
-    from features.sources._city import build
-
-    buckets = build.build(residents, SEED)["buckets"]
-    lake_path(NAME).parent.mkdir(parents=True, exist_ok=True)
-    build.records_path().rename(lake_path(NAME))
-    finish_lake(buckets)
 
 
 def _comparable() -> list[Feature]:

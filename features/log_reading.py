@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -116,8 +116,17 @@ def features_at(
     return out
 
 
-def everybody_at(source: str, moment: int) -> Iterator[tuple[int, NDArray[np.int64], Array]]:
+def everybody_at(
+    source: str, moment: int, steps: Plan | None = None, done: Container[int] = ()
+) -> Iterator[tuple[int, NDArray[np.int64], Array]]:
     """Yield the features of everybody who is registered by `moment`, one bucket at a time.
+
+    Parameters
+    ----------
+    steps
+        Which features; None: every one.
+    done
+        Buckets to leave out.
 
     Yields
     ------
@@ -130,12 +139,14 @@ def everybody_at(source: str, moment: int) -> Iterator[tuple[int, NDArray[np.int
     areas, new = open_areas(source), arrivals(source)
     buckets = int(log_manifest(source)["buckets"])
     for bucket in range(buckets):
+        if bucket in done:
+            continue
         base = open_bucket(source, bucket)
         concerned = new.persons[new.persons % buckets == bucket]
         if len(concerned):
             base = stacked([merged(base, np.union1d(base.person, concerned), new)])
         rows = np.flatnonzero(base.registered <= moment)
-        yield bucket, base.person[rows], evaluate(base, areas, rows, np.full(len(rows), moment), plan())
+        yield bucket, base.person[rows], evaluate(base, areas, rows, np.full(len(rows), moment), steps or plan())
 
 
 def merged(base: Records, persons: NDArray[np.int64], new: Arrivals) -> Records:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from features.lake import open_lake
 
@@ -29,3 +31,13 @@ def residents(source: str, now: datetime) -> pd.DataFrame:
             {"now": now},
         ).df()
     return frame.set_index("person_id")
+
+
+def dead(source: str, now: datetime) -> NDArray[np.int64]:
+    """Return the residents of whose death is known by `now`, int64 (n,), ascending."""
+    with open_lake(source) as lake:
+        found = lake.execute(
+            "SELECT DISTINCT person_id FROM death WHERE greatest(death_date, known_at) <= $now ORDER BY person_id",
+            {"now": now},
+        ).fetchnumpy()
+    return np.asarray(found["person_id"], dtype=np.int64)

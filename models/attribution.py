@@ -50,6 +50,15 @@ class Attribution:
     curves: tuple[Array, ...]
     surfaces: tuple[tuple[Array, Array], ...]
 
+    @classmethod
+    def of_nothing(cls, form: TableForm) -> Attribution:
+        """Return tables of the right shapes that contribute nothing, for a form of which only the score is wanted."""
+        return cls(
+            base=0.0,
+            curves=tuple(np.zeros_like(curve.values) for curve in form.curves),
+            surfaces=tuple((np.zeros_like(s.values), np.zeros_like(s.values)) for s in form.surfaces),
+        )
+
     def contributions(self, form: TableForm, columns: Mapping[str, Array]) -> dict[str, Array]:
         """Return the contribution of each feature of `form` for each row, float64 (n,), by plain lookup.
 

@@ -6,13 +6,11 @@ import errno
 import socket
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from features.commands import chosen_source
 from features.errors import InvalidInputError, SanzaoError
 from features.settings import settings
-from features.staging import unwritable
 
 
 class PortInUseError(SanzaoError):
@@ -60,16 +58,16 @@ def serve(*, source: str | None) -> None:
     uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False)
 
 
-def score(*, source: str | None, residents: Sequence[int], every: bool, output: str) -> Any:
-    """Score residents: a few with reasons, or everybody into a Parquet file."""
+def score(*, source: str | None, residents: Sequence[int], every: bool, quiet: bool) -> Any:
+    """Score residents: a few with reasons, or everybody into a score snapshot."""
     if every == bool(residents):
         raise InvalidInputError("Name residents by number, or say --all.")
+    if every:
+        return _score_everybody(source, quiet=quiet)
     from serving.present import risk_out
     from serving.service import Service
 
     service = Service(chosen_source(source))
-    if every:
-        return _score_everybody(service, Path(output))
     return [
         {
             "resident": resident,
@@ -82,28 +80,21 @@ def score(*, source: str | None, residents: Sequence[int], every: bool, output: 
     ]
 
 
-def _score_everybody(service: Any, path: Path) -> dict[str, Any]:
-    """Write one row a resident and model at risk: person_id, model, version, risk, tier."""
-    import numpy as np
-    import pandas as pd
+def _score_everybody(source: str | None, *, quiet: bool) -> list[dict[str, Any]]:
+    """Write the score snapshot; return a row a model."""
+    from features.record_log import log_manifest
+    from features.terminal import progress
+    from models.risk_model import models_for
+    from serving.champions import Registry, registry_client
+    from serving.everybody import current_scores, score_everybody
 
-    ranking = service.ranking
-    people = ranking.population.residents.index.to_numpy()
-    parts = []
-    for column, (name, champion) in enumerate(ranking.snapshot.champions.items()):
-        rows = np.sort(ranking.order[name])
-        risk, tiers = ranking.risks[rows, column], champion.bundle.tiers
-        tier = np.select([risk >= tiers.very_high, risk >= tiers.high], ["very_high", "high"], "usual")
-        parts.append(
-            pd.DataFrame(
-                {"person_id": people[rows], "model": name, "version": champion.version, "risk": risk, "tier": tier}
-            ).assign(data_source=service.source.name, synthetic=service.source.synthetic)
-        )
-    table = pd.concat(parts, ignore_index=True)
-    staging = path.with_name(path.name + ".staging")
-    try:
-        table.to_parquet(staging, index=False)
-        staging.replace(path)
-    except OSError as error:
-        raise unwritable(path.parent.resolve(), error) from error
-    return {"file": str(path), "rows": len(table), "residents": len(people), "data_source": service.source.name}
+    chosen = chosen_source(source)
+    registry = Registry(registry_client(), models_for(chosen))
+    registry.refresh()
+    champions = registry.current
+    steps = log_manifest(chosen.name)["buckets"] + len(champions.champions)
+    with progress("score", steps, quiet=quiet) as report:
+        manifest = score_everybody(chosen, champions, chosen.as_of, report)
+    shared = {"residents": manifest["residents"], "moment": manifest["moment"], "data_source": chosen.name}
+    shared |= {"synthetic": chosen.synthetic, "folder": str(current_scores(chosen.name))}
+    return [{"model": name, **entry, **shared} for name, entry in manifest["models"].items()]

@@ -192,6 +192,26 @@ class Reasons:
     contribution: Array
 
 
+@dataclass(frozen=True)
+class Listed:
+    """Those whose risk under one model reaches a threshold, in the order of the rows.
+
+    Attributes
+    ----------
+    row
+        int64 (m,), place in the batch.
+    risk
+        float64 (m,).
+    feature, contribution
+        (m, k), as in `Reasons`.
+    """
+
+    row: NDArray[np.int64]
+    risk: Array
+    feature: NDArray[np.int16]
+    contribution: Array
+
+
 class Scorer:
     """All models compiled together; safe to share between threads.
 
@@ -289,6 +309,44 @@ class Scorer:
         self._run(rows, block, work)
         return Reasons(feature.swapaxes(0, 1), contribution.swapaxes(0, 1))
 
+    def score_and_list(
+        self, columns: Mapping[str, ArrayLike] | Array, may: NDArray[np.bool_], thresholds: Array, k: int
+    ) -> tuple[Scores, list[Listed]]:
+        """Score every row, and give the reasons of those who stand on a list, out of the same bins.
+
+        Parameters
+        ----------
+        columns
+            As in `score`.
+        may
+            (models, n): to whom each model applies; nobody else is listed.
+        thresholds
+            (models,): risks from which on a row is listed.
+        k
+            Reasons for each row that is listed.
+
+        Returns
+        -------
+        tuple
+            The scores of all rows, and for each model who is listed.
+        """
+        rows, block = self._blocks(columns)
+        raw, risk = np.empty((2, len(self.base), rows))
+        parts: list[dict[int, Listed]] = [{} for _ in self.base]
+        of = self._tables
+
+        def work(codes: Codes, start: int) -> None:
+            _score(codes, of.curves, of.surfaces, of.cells, of.remaps, self._models, start, raw, risk)
+            here = slice(start, start + codes.shape[1])
+            for model, threshold in enumerate(thresholds):
+                listed = np.flatnonzero(may[model, here] & (risk[model, here] >= threshold))
+                feature, contribution = np.empty((len(listed), k), np.int16), np.empty((len(listed), k))
+                _select(self._contributed(np.ascontiguousarray(codes[:, listed]), model), feature, contribution)
+                parts[model][start] = Listed(listed + start, risk[model, here][listed], feature, contribution)
+
+        self._run(rows, block, work)
+        return Scores(raw.T, risk.T), [_joined([part[start] for start in sorted(part)], k) for part in parts]
+
     def _contributed(self, codes: Codes, model: int) -> Array:
         total = np.empty(codes.shape)
         curves, surfaces = self._tables.of(model)
@@ -335,3 +393,10 @@ class Scorer:
         else:
             with ThreadPoolExecutor(self._threads) as pool:
                 list(pool.map(span, spans))  # the list raises here what a thread raised
+
+
+def _joined(parts: Sequence[Listed], k: int) -> Listed:
+    """Return lists of several blocks as one."""
+    nobody = Listed(np.empty(0, np.int64), np.empty(0), np.empty((0, k), np.int16), np.empty((0, k)))
+    every = [nobody, *parts]
+    return Listed(*(np.concatenate([getattr(part, name) for part in every]) for name in Listed.__dataclass_fields__))

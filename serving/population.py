@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from features.errors import InvalidInputError
 from features.history import history
+from features.homes import homes
 from features.residents import residents
 from features.sources import Source
 from models.applicable import applicable
@@ -31,6 +32,11 @@ class Population:
         self.residents = residents(source.name, self.now)
         index = pd.DataFrame({"person_id": self.residents.index.to_numpy(), "index_date": self.now})
         self.features = history(source.name, index).set_index(self.residents.index)
+
+    @cached_property
+    def homes(self) -> NDArray[np.int64]:
+        """Code of each resident's township, (residents,), `features.homes.NO_HOME` where none is known."""
+        return homes(self.source.name, self.residents.index.to_numpy(dtype=np.int64), self.now)
 
     def died_on(self, person: int) -> pd.Timestamp | None:
         """Return the day of a resident's death, if one is known."""

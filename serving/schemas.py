@@ -202,3 +202,48 @@ class Problem(BaseModel):
     detail: str
     instance: str
     problems: list[dict[str, Any]] = Field(default_factory=list, description="every field that was wrong")
+
+
+class ChangeIn(BaseModel):
+    """One feature that moves."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    feature: str = Field(examples=["systolic_bp"])
+    how: Literal["set", "add", "at_most", "at_least"] = Field(
+        description="set for everybody; add within the feature's range; or move only those beyond the value"
+    )
+    value: float = Field(allow_inf_nan=False, description="in the feature's unit", examples=[-10])
+
+
+class WhatIfRequest(BaseModel):
+    """Whose features move, and how: one resident, one area, or with neither the whole city."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": {
+                "model": "stroke_10y", "changes": [{"feature": "systolic_bp", "how": "at_most", "value": 130}]
+            }
+        },
+    )  # fmt: skip
+
+    model: str
+    changes: list[ChangeIn] = Field(min_length=1, max_length=20)
+    resident: int | None = Field(default=None, ge=0, le=2**63 - 1)
+    area: str | None = Field(default=None, pattern=r"^\d{6}(\d{3})?$", description="county (6 digits) or township (9)")
+
+
+class WhatIfAnswer(Notice):
+    """How predicted risk moves; never more than a change of prediction."""
+
+    meaning: str
+    meaning_zh: str
+    model: str
+    version: int
+    scope: Literal["resident", "area", "city"]
+    people: int | None = Field(description="whom the model applies to; null where too few to be shown")
+    expected_before: float | None = Field(description="expected cases within the horizon; null where people is")
+    expected_after: float | None
+    mean_risk_before: float | None = Field(description="of one resident: the risk")
+    mean_risk_after: float | None

@@ -96,11 +96,17 @@ class Sample:
             self.learned[rows],
         )
 
-    def to_fit(self, seed: int) -> Sample:
-        """Return the rows to fit to: every event that may be learned from, and controls that stand for all others."""
+    def to_fit(self, seed: int, fewest: int = CONTROLS) -> Sample:
+        """Return the rows to fit to: every event that may be learned from, and controls that stand for all others.
+
+        Parameters
+        ----------
+        fewest
+            Controls to draw however few events there are.
+        """
         events = np.flatnonzero(self.event & self.learned)
         others = np.flatnonzero(~self.event)
-        wanted = min(max(CONTROLS_AN_EVENT * len(events), CONTROLS), MOST_CONTROLS)
+        wanted = min(max(CONTROLS_AN_EVENT * len(events), fewest), MOST_CONTROLS)
         if len(others) <= wanted:
             return self.take(np.flatnonzero(self.learned))
         drawn = np.random.default_rng(seed).choice(others, wanted, replace=False)

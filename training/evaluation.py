@@ -13,9 +13,11 @@ from features.sources import Source
 from models.risk_model import RiskModel
 from models.scores import published_scores
 from training.capacity import at_capacity
+from training.halves import halves
 from training.metrics import c_index, dynamic_auc, evaluate, observed_expected
 from training.metrics import recalibration as calibration_of
 from training.metrics.followup import CENSORED, COMPETING_DEATH, EVENT, had_event
+from training.metrics.short_follow_up import expected_until
 from training.metrics.survey import Design, observed_over_expected, weighted_auc, weighted_mean
 from training.recalibration import in_both, in_the_large, recalibrate_across
 from training.subgroups import subgroup_figures, worst
@@ -184,8 +186,8 @@ def temporal_figures(model: RiskModel, validation: pd.DataFrame) -> dict[str, An
         temporal_n, temporal_events, temporal_c_index, temporal_c_index_refit, temporal_auc, and observed/expected and
         slope as predicted, after recalibration in the large, and after slope and intercept were fitted anew
         (`..._recalibrated_in_the_large`, `..._recalibrated`); each half of the people is recalibrated by the other.
-        Where nobody of the later ones is followed to the horizon, there is only the ranking, and temporal_years says
-        how far they are. Empty where there is no such validation.
+        Where nobody of the later ones is followed to the horizon, temporal_years says how far they are; they are
+        ranked, and observed/expected is that of the events until now. Empty where there is no such validation.
     """
     if "temporal_risk" not in validation or validation["temporal_risk"].isna().all():
         return {}
@@ -199,9 +201,12 @@ def temporal_figures(model: RiskModel, validation: pd.DataFrame) -> dict[str, An
         "temporal_c_index": c_index(time, status, risk, horizon, weight),
         "temporal_c_index_refit": c_index(time, status, refit, horizon, weight),
     }
-    if time.max() < horizon:  # the later people are not followed so far yet: they can be ranked, but not counted
-        return figures | {"temporal_years": float(time.max())}
     person = later["person_id"].to_numpy(dtype=np.int64)
+    if time.max() < horizon:
+        earlier = validation[validation["temporal_risk"].isna()]
+        happened = weight * (status == EVENT)
+        expected = weight * expected_until(time, risk, horizon, arrays(earlier, "risk"))
+        return figures | {"temporal_years": float(time.max())} | until_now(person, happened, expected)
     calibration = before_and_after(time, status, risk, horizon, weight, person)
     return (
         figures
@@ -211,6 +216,17 @@ def temporal_figures(model: RiskModel, validation: pd.DataFrame) -> dict[str, An
         }
         | {f"temporal_{name}": value for name, value in calibration.items()}
     )
+
+
+def until_now(person: NDArray[np.int64], happened: Array, expected: Array) -> dict[str, float]:
+    """Return observed over expected events (n,) until now, as predicted and with each half scaled by the other."""
+    scaled = expected.copy()
+    for mine, others in halves(person):
+        scaled[mine] *= happened[others].sum() / expected[others].sum()
+    return {
+        "temporal_observed_expected": float(happened.sum() / expected.sum()),
+        "temporal_observed_expected_recalibrated_in_the_large": float(happened.sum() / scaled.sum()),
+    }
 
 
 def before_and_after(

@@ -15,7 +15,7 @@ from models.risk_model import RiskModel
 from models.scores import published_scores
 from models.tables import TableForm
 from training.boosting import DEEP, fit_booster, prepare
-from training.candidates import Sample, candidates_of, fit_regression, on_log_odds
+from training.candidates import MOST_CONTROLS, Sample, candidates_of, fit_regression, on_log_odds
 from training.choice import Choice, choose, fit_chosen
 from training.cohort import CENSORED, EVENT, Cohort
 from training.folds import outer_folds
@@ -98,7 +98,7 @@ def validate(
     for number, (train_rows, test_rows) in enumerate(outer, start=1):
         progress(f"{model.name}: validation fold {number} of {len(outer)}")
         choice = choose(model, cohort, sample, train_rows, seed + number, tuning.study(f"fold {number}"))
-        train, test = sample.take(train_rows).to_fit(seed), sample.take(test_rows)
+        train, test = sample.take(train_rows).to_fit(seed, MOST_CONTROLS), sample.take(test_rows)
         form, risk[test_rows], refit[test_rows] = predicted(choice, model, train, test, seed)
         if choice.rounds:  # where there are too few events for trees, deep ones have nothing to say either
             deep[test_rows] = _deep(model, train, test, seed)
@@ -134,17 +134,20 @@ def validate_in_time(
 ) -> Temporal | None:
     """Choose, calibrate and fit on index dates before the first moment; predict those from the second on.
 
-    Returns None where there is no split, or one of its sides has too few events to say anything.
+    Returns None where there is no split, or one of its sides has too few events to say anything. The later people need
+    not be followed to the horizon: their events until then can be ranked all the same.
     """
     if split is None:
         return None
     before, after = (np.datetime64(moment.replace(tzinfo=None), "us") for moment in split)
     early, late = np.flatnonzero(cohort.index_date < before), np.flatnonzero(cohort.index_date >= after)
-    if any(int((sample.outcome[rows] * (sample.weight[rows] > 0)).sum()) < FEW_EVENTS for rows in (early, late)):
+    learned = int((sample.outcome[early] * (sample.weight[early] > 0)).sum())
+    if min(learned, int(sample.outcome[late].sum())) < FEW_EVENTS:
         return None
     choice = choose(model, cohort, sample, early, seed, tuning.study("early"))
     risk, refit = np.full((2, len(sample.time)), np.nan)
-    _, risk[late], refit[late] = predicted(choice, model, sample.take(early).to_fit(seed), sample.take(late), seed)
+    train = sample.take(early).to_fit(seed, MOST_CONTROLS)
+    _, risk[late], refit[late] = predicted(choice, model, train, sample.take(late), seed)
     return Temporal(risk, refit, len(early), choice.name)
 
 
@@ -172,7 +175,7 @@ def final_form(
 ) -> tuple[TableForm, Choice]:
     """Choose on everybody and fit the chosen candidate to everybody."""
     choice = choose(model, cohort, sample, np.arange(len(sample.time)), seed, tuning.study("everybody"))
-    return fit_chosen(choice, model, sample.to_fit(seed), seed), choice
+    return fit_chosen(choice, model, sample.to_fit(seed, MOST_CONTROLS), seed), choice
 
 
 def _sigmoid(log_odds: Array) -> Array:

@@ -79,15 +79,15 @@ def test_commands_answer_for_people_and_machines(built, tmp_path):
         assert wanted <= set(row)
         assert 0.5 < row["c_index"] < 0.9
         assert row["c_index_low"] < row["c_index"] < row["c_index_high"]
-    scored = json.loads(run(built, "score", "--all", "--json", "--output", str(tmp_path / "risks.parquet")).stdout)
+    scored = json.loads(run(built, "score", "--all", "--json").stdout)
+    assert len(scored) == 4
+    assert all(row["data_source"] == "framingham" and row["listed"] > 0 for row in scored)
     import pandas as pd
 
-    risks = pd.read_parquet(tmp_path / "risks.parquet")
-    assert len(risks) == scored["rows"]
-    assert risks["risk"].between(0, 1).all()
-    assert (risks["data_source"] == "framingham").all()
-    one = json.loads(run(built, "score", str(risks["person_id"].iloc[0]), "--json").stdout)
-    assert {row["model"] for row in one} == set(risks["model"])
+    listed = pd.read_parquet(Path(scored[0]["folder"]) / "lists" / f"{scored[0]['model']}.parquet")
+    one = json.loads(run(built, "score", str(listed["person_id"].iloc[0]), "--json").stdout)
+    assert {row["model"] for row in one} == {row["model"] for row in scored}
+    assert next(row["risk"] for row in one if row["model"] == scored[0]["model"]) == listed["risk"].iloc[0]
 
 
 def test_nothing_of_this_machine_is_in_the_tree():
