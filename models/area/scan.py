@@ -256,17 +256,18 @@ def _compare(
     terms: Floats,
     slope: float,
     base: float,
-    enough: int,
+    enough: np.unsignedinteger[Any],
     strongest: Floats,
 ) -> float:
     """Raise the strongest ratio of each map to that of one window, and return that of the last map; 0 where too few."""
-    ratio = 0.0
+    # Without a branch and with unsigned indices, many maps are compared in one instruction.
     for one in range(len(strongest)):
-        count = after[one] - before[one]
-        # An unsigned index is spared the question whether it counts from the end.
-        ratio = terms[np.uint32(count)] + count * slope - base if count >= enough else 0.0
+        count = np.uint32(after[one] - before[one])
+        ratio = terms[count] + count * slope - base
+        ratio = ratio if count >= enough else 0.0
         strongest[one] = max(strongest[one], ratio)
-    return ratio
+    count = np.uint32(after[-1] - before[-1])
+    return terms[count] + count * slope - base if count >= enough else 0.0
 
 
 @compiled
@@ -311,7 +312,7 @@ def _strongest(
                 # c log(c / E) + (C - c) log((C - c) / (C - E)) = terms[c] - c log E - (C - c) log(C - E)
                 slope = np.log(total - expected) - np.log(expected)
                 base = total * np.log(total - expected)
-                enough = max(int(np.floor(expected)) + 1, least)
+                enough = np.uint32(max(int(np.floor(expected)) + 1, least))
                 ratio = _compare(inside[start], inside[end], terms, slope, base, enough, strongest)
                 if ratio > best[centre]:
                     best[centre] = ratio
