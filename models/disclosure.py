@@ -12,6 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
 from features.errors import InvalidInputError
 
 SUPPRESSED_MARK = "≤7"
@@ -63,6 +66,19 @@ def safe_count(count: float, rule: DisclosureRule = RULE) -> int | None:
 def safe_counts(counts: Iterable[float], rule: DisclosureRule = RULE) -> list[int | None]:
     """Return counts as they may be shown."""
     return [safe_count(count, rule) for count in counts]
+
+
+def safe_array(counts: ArrayLike, rule: DisclosureRule = RULE) -> NDArray[np.float64]:
+    """Return counts of any shape as they may be shown, NaN where suppressed.
+
+    >>> safe_array([0, 3, 12]).tolist()
+    [0.0, nan, 10.0]
+    """
+    exact = np.asarray(counts, dtype=np.float64)
+    if not np.all(exact >= 0):
+        raise InvalidInputError("A count cannot be negative or missing.")
+    rounded = np.floor(exact / rule.round_to + 0.5) * rule.round_to
+    return np.where((exact > 0) & (exact < rule.suppress_up_to + 1), np.nan, rounded)
 
 
 def safe_total(cells: Iterable[int | None]) -> int:

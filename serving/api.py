@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from brotli_asgi import BrotliMiddleware
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
@@ -44,6 +45,8 @@ def create_app(service: Service) -> FastAPI:
     app.add_api_route("/healthz", _healthz, include_in_schema=False)
     app.add_api_route("/readyz", _readyz, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
+    # Only area answers are large, and only they hold nothing of a person that a compressed length could tell of.
+    app.add_middleware(BrotliMiddleware, excluded_handlers=[r"^(?!/v1/areas)"])
     install(app)
     return app
 

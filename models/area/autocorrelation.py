@@ -76,7 +76,7 @@ def moran(values: ArrayLike, neighbours: Neighbours) -> GlobalMoran:
     from esda.moran import Moran  # type: ignore[import-untyped]
 
     y = _checked(values, neighbours)
-    found = _quietly(Moran, y, neighbours.weights(), transformation="r", permutations=0, two_tailed=True)
+    found = _quietly(Moran, y, neighbours.weights, transformation="r", permutations=0, two_tailed=True)
     return GlobalMoran(*(float(x) for x in (found.I, found.EI, found.VI_rand, found.z_rand, found.p_rand)))
 
 
@@ -85,7 +85,7 @@ def local_moran(values: ArrayLike, neighbours: Neighbours, false_discovery: floa
     from esda.moran import Moran_Local
 
     y = _checked(values, neighbours)
-    found = _quietly(Moran_Local, y, neighbours.weights(), transformation="r", permutations=0)
+    found = _quietly(Moran_Local, y, neighbours.weights, transformation="r", permutations=0)
     # esda divides by n / (n - 1) too much; its moments are those of Anselin's equation 12, and so is spdep's statistic.
     local = found.Is * len(y) / (len(y) - 1)
     # An area whose value is the mean has a statistic of zero whatever its neighbours have.
@@ -104,7 +104,7 @@ def getis_ord(values: ArrayLike, neighbours: Neighbours, false_discovery: float 
     y = _checked(values, neighbours)
     if np.any(y < 0) or y.sum() <= 0:
         raise InvalidInputError("Gi* is for values of zero and more that are not all zero, as counts and rates are.")
-    found = _quietly(G_Local, y, neighbours.weights(), transform="B", permutations=0, star=True, n_jobs=1)
+    found = _quietly(G_Local, y, neighbours.weights_with_self, transform="b", permutations=0, star=None, n_jobs=1)
     z = np.asarray(found.Zs, dtype=np.float64)
     return _judged(np.asarray(found.Gs), z, np.where(z > 0, HIGH_HIGH, LOW_LOW), neighbours, false_discovery)
 

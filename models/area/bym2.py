@@ -163,7 +163,7 @@ def _laplace(y: Floats, e: Floats, covariance: Floats, start: Floats) -> tuple[F
     """
     factor = cho_factor(covariance, lower=True)
     precision = cho_solve(factor, np.eye(len(y)))
-    x: Floats = start
+    x = start
 
     def height(at: Floats) -> float:
         return float(y @ at - e @ np.exp(at) - at @ precision @ at / 2)
@@ -176,7 +176,7 @@ def _laplace(y: Floats, e: Floats, covariance: Floats, start: Floats) -> tuple[F
         size = 1.0
         while height(x + size * step) < now - 1e-9 * abs(now) and size > 1e-4:
             size /= 2
-        x = np.asarray(x + size * step, dtype=np.float64)
+        x = np.asarray(x + size * step)
         now = height(x)
         if np.abs(step).max() < NEAR:
             break
@@ -184,9 +184,9 @@ def _laplace(y: Floats, e: Floats, covariance: Floats, start: Floats) -> tuple[F
     curvature = precision + np.diag(seen)
     _, log_determinant = np.linalg.slogdet(curvature)
     evidence = now - log_determinant / 2 - np.log(np.diag(factor[0])).sum()
-    covariance = np.asarray(np.linalg.inv(curvature), dtype=np.float64)
-    variance = np.asarray(np.diag(covariance), dtype=np.float64)
-    return x - covariance @ (seen * variance) / 2, variance, evidence
+    left = np.linalg.inv(curvature)
+    variance = np.diag(left)
+    return x - left @ (seen * variance) / 2, variance, evidence
 
 
 def _below(value: Floats | float, weights: Floats, means: Floats, deviations: Floats) -> Floats:

@@ -7,17 +7,14 @@ limits turn the exact interval of a count round: at the upper limit the count is
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import gammainc, gammaincc
+from scipy.special import pdtrik
 
 from features.errors import InvalidInputError
 from models.area.rates import Floats
 
 NEAR, FAR = 0.95, 0.998  # the two pairs of lines that are usual, about two and three standard deviations
-HALVINGS = 60
 
 
 def funnel_limits(expected: ArrayLike, level: float = NEAR) -> tuple[Floats, Floats]:
@@ -32,7 +29,7 @@ def funnel_limits(expected: ArrayLike, level: float = NEAR) -> tuple[Floats, Flo
     -------
     low, high : array (n,)
         Counts, not whole, so that curves are smooth; divided by `expected` they are the limits of the ratio. The low
-        one is zero where even no event at all would not be unusual.
+        one is zero where even no event at all would not be unusual, the high one at least one event.
 
     Raises
     ------
@@ -47,16 +44,5 @@ def funnel_limits(expected: ArrayLike, level: float = NEAR) -> tuple[Floats, Flo
     if not np.all((mean > 0) & np.isfinite(mean)):
         raise InvalidInputError("A funnel needs areas that expect more than nothing. Leave the others out.")
     tail = (1 - level) / 2
-    widest = 20 * np.sqrt(mean) + 40
-    low = _root(lambda k: gammaincc(k + 1, mean) - tail, np.full_like(mean, -1.0 + 1e-12), mean)
-    high = _root(lambda k: tail - gammainc(k, mean), mean, mean + widest)
-    return np.maximum(low, 0.0), high
-
-
-def _root(rising: Callable[[Floats], Floats], left: Floats, right: Floats) -> Floats:
-    """Return where a rising function crosses zero, by halving."""
-    for _ in range(HALVINGS):
-        middle = (left + right) / 2
-        above = rising(middle) > 0
-        left, right = np.where(above, left, middle), np.where(above, middle, right)
-    return np.asarray((left + right) / 2)
+    # P(X <= low) = tail and P(X >= high) = tail, both continued between whole counts by the gamma function
+    return np.asarray(pdtrik(tail, mean)), np.asarray(1 + pdtrik(1 - tail, mean))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -62,14 +63,29 @@ class Neighbours:
         places = np.concatenate([self.first, every]), np.concatenate([self.second, every])
         return csr_array((np.ones(len(places[0])), places), shape=(self.areas, self.areas))
 
+    @cached_property
     def weights(self) -> Any:
-        """Return the links as a `libpysal.weights.W`, for `esda`; areas without a neighbour stay in it."""
-        from libpysal.weights import W  # type: ignore[import-untyped]
+        """The links as a `libpysal.weights.W` for `esda`, weighing one together; areas without a neighbour stay in."""
+        return self._weights("r")
+
+    @cached_property
+    def weights_with_self(self) -> Any:
+        """The same with each area in its own neighbourhood, all weighing one."""
+        from libpysal.weights import fill_diagonal  # type: ignore[import-untyped]
+
+        weights = fill_diagonal(self._weights("b"), 1)
+        weights.transform = "b"
+        return weights
+
+    def _weights(self, transform: str) -> Any:
+        from libpysal.weights import W
 
         found: dict[int, list[int]] = {area: [] for area in range(self.areas)}
         for one, two in zip(self.first.tolist(), self.second.tolist(), strict=True):
             found[one].append(two)
-        return W(found, silence_warnings=True)
+        weights = W(found, silence_warnings=True)
+        weights.transform = transform
+        return weights
 
 
 def queen(shapes: Sequence[BaseGeometry], gap: float = 0.0) -> Neighbours:

@@ -28,6 +28,7 @@ from models.area.rates import Floats
 SIMULATIONS = 999
 LARGEST_SHARE = 0.5  # of the population in a circle, and of the time in a cylinder: Kulldorff's default
 LEAST_CASES = 2
+BLOCK = 256  # random maps that are compared together
 SAME_DISTANCE = 1e-9  # relative; nearer to each other than this, two distances are one
 
 Counts = NDArray[np.int64]
@@ -195,54 +196,49 @@ class _Map:
 def _circles(where: Floats, people: Floats, largest: float) -> tuple[NDArray[np.int32], NDArray[np.int32], Floats]:
     """Return the areas by distance from each, the sizes of its circles, and the distances, all (areas, most)."""
     most_people = largest * people.sum() * (1 + 1e-12)
-    orders, sizes, distances = [], [], []
+    rows = []
     for place in where:
         away = np.hypot(*(where - place).T)
         by_distance = np.argsort(away, kind="stable")
-        held = np.cumsum(people[by_distance])
         near = away[by_distance]
-        fits = int(np.searchsorted(held, most_people, side="right"))
+        fits = int(np.searchsorted(np.cumsum(people[by_distance]), most_people, side="right"))
         # A circle ends where the next area is farther away.
         ends = np.append(near[1:] - near[:-1] > SAME_DISTANCE * near[1:], True)[:fits]
-        orders.append(by_distance[:fits].astype(np.int32))
-        sizes.append((np.flatnonzero(ends) + 1).astype(np.int32))
-        distances.append(near[:fits])
-    most = max(max((len(order) for order in orders), default=0), 1)
-    filled = tuple(np.array([np.pad(row, (0, most - len(row))) for row in rows]) for rows in (orders, sizes, distances))
-    return filled[0].astype(np.int32), filled[1].astype(np.int32), filled[2]
+        rows.append((by_distance[:fits], np.flatnonzero(ends) + 1, near[:fits]))
+    most = max(1, *(len(row[0]) for row in rows))
+    order, enters = np.zeros((len(where), most), np.int32), np.zeros((len(where), most), np.int32)
+    distance = np.zeros((len(where), most))
+    for centre, parts in enumerate(rows):
+        fits, circles = len(parts[0]), len(parts[1])
+        order[centre, :fits], enters[centre, :circles], distance[centre, :fits] = parts
+    return order, enters, distance
 
 
 def _scan(whole: _Map, spans: Counts, simulations: int, seed: int, threads: int) -> Scan:
     areas, periods = whole.cases.shape
-    drawn = np.random.default_rng(seed).multinomial(
-        whole.total, (whole.expected / whole.expected.sum()).ravel(), simulations
-    ) if simulations else np.zeros((0, areas * periods), np.int64)  # fmt: skip
-    random_maps = np.ascontiguousarray(drawn.T.reshape(areas, periods, simulations).astype(np.int32))
-    observed = whole.cases.astype(np.int32)[:, :, None]
-    maps = np.concatenate([random_maps, observed], axis=2)
-    # sums over time from the beginning, so that a span is a difference
-    running = np.zeros((areas, periods + 1, simulations + 1), np.int32)
-    np.cumsum(maps, axis=1, out=running[:, 1:])
-    mean = np.zeros((areas, periods + 1))
-    np.cumsum(whole.expected, axis=1, out=mean[:, 1:])
     terms = _count_terms(whole.total)
+    expected = whole.expected.ravel()
+    draw = np.random.default_rng(seed)
 
-    def part(centres: Counts) -> tuple[Floats, Floats, Counts]:
+    def compare(maps: Counts) -> tuple[Floats, Floats, Counts]:
+        """Compare maps (maps, areas * periods)."""
+        table = maps.T.reshape(areas, periods, len(maps)).astype(np.int32)
+        # sums over time from the beginning, so that a span is a difference
         return _strongest(
-            centres, whole.order, whole.enters, running, mean, spans, terms, float(whole.total), LEAST_CASES
-        )
+            whole.order, whole.enters, np.ascontiguousarray(np.cumsum(table, axis=1, dtype=np.int32)),
+            np.cumsum(whole.expected, axis=1), spans, terms, float(whole.total), LEAST_CASES,
+        )  # fmt: skip
 
-    shares = [np.arange(start, areas, threads) for start in range(min(threads, areas))]
-    if len(shares) == 1:
-        answers = [part(shares[0])]
+    sizes = [min(BLOCK, simulations - start) for start in range(0, simulations, BLOCK)]
+    blocks = (draw.multinomial(whole.total, expected / expected.sum(), size) for size in sizes)
+    if threads == 1:
+        simulated = [compare(block)[0] for block in blocks]
     else:
-        with ThreadPoolExecutor(len(shares)) as pool:
-            answers = list(pool.map(part, shares))
-    simulated = np.sort(np.maximum.reduce([answer[0] for answer in answers])[:simulations])
-    best, window = np.zeros(areas), np.zeros((areas, 3), np.int64)
-    for centres, answer in zip(shares, answers, strict=True):
-        best[centres], window[centres] = answer[1], answer[2]
-    return Scan(_apart(whole, best, window, simulated), simulated)
+        with ThreadPoolExecutor(threads) as pool:
+            simulated = [answer[0] for answer in pool.map(compare, blocks)]
+    ratios = np.sort(np.concatenate([np.zeros(0), *simulated]))
+    _, best, window = compare(whole.cases.reshape(1, -1))
+    return Scan(_apart(whole, best, window, ratios), ratios)
 
 
 def _count_terms(total: int) -> Floats:
@@ -260,23 +256,22 @@ def _compare(
     terms: Floats,
     slope: float,
     base: float,
-    enough: int,
+    enough: np.unsignedinteger[Any],
     strongest: Floats,
 ) -> float:
     """Raise the strongest ratio of each map to that of one window, and return that of the last map; 0 where too few."""
-    ratio = 0.0
+    # Without a branch and with unsigned indices, many maps are compared in one instruction.
     for one in range(len(strongest)):
-        count = after[one] - before[one]
-        ratio = 0.0
-        if count >= enough:
-            ratio = terms[count] + count * slope - base
-            strongest[one] = max(strongest[one], ratio)
-    return ratio
+        count = np.uint32(after[one] - before[one])
+        ratio = terms[count] + count * slope - base
+        ratio = ratio if count >= enough else 0.0
+        strongest[one] = max(strongest[one], ratio)
+    count = np.uint32(after[-1] - before[-1])
+    return terms[count] + count * slope - base if count >= enough else 0.0
 
 
 @compiled
 def _strongest(
-    centres: Counts,
     order: NDArray[np.int32],
     enters: NDArray[np.int32],
     running: NDArray[np.int32],
@@ -288,27 +283,26 @@ def _strongest(
 ) -> tuple[Floats, Floats, Counts]:
     """Return the strongest ratio of each map (maps,), and of the last map the strongest of each centre with its window.
 
-    Maps lie innermost, so that one window is compared on all of them at once. Logarithms of what a window expects are
-    taken once for all maps; those of counts stand in `terms`. A window with fewer cases than expected, or than `least`,
-    counts nothing; that is asked first, since it holds for most.
+    Maps lie innermost, so that one window is compared on all of them at once, and few enough to stay in a core's cache.
+    Logarithms of what a window expects are taken once for all maps; those of counts stand in `terms`. A window with
+    fewer cases than expected, or than `least`, counts nothing.
     """
-    times, maps = running.shape[1], running.shape[2]
+    areas, times, maps = running.shape
     strongest = np.zeros(maps)
-    best = np.zeros(len(centres))
-    window = np.zeros((len(centres), 3), np.int64)
-    inside = np.zeros((times, maps), np.int32)
-    expects = np.zeros(times)
-    for place in range(len(centres)):
-        centre = centres[place]
+    best = np.zeros(areas)
+    window = np.zeros((areas, 3), np.int64)
+    inside = np.zeros((times + 1, maps), np.int32)
+    expects = np.zeros(times + 1)
+    for centre in range(areas):
         inside[:] = 0
         expects[:] = 0.0
         held = 0
         for circle in range(np.count_nonzero(enters[centre])):
             size = enters[centre, circle]
-            for place_in in range(held, size):
-                area = order[centre, place_in]
-                expects += mean[area]
-                inside += running[area]
+            for place in range(held, size):
+                area = order[centre, place]
+                expects[1:] += mean[area]
+                inside[1:] += running[area]
             held = size
             for span in range(len(spans)):
                 start, end = spans[span, 0], spans[span, 1]
@@ -318,18 +312,11 @@ def _strongest(
                 # c log(c / E) + (C - c) log((C - c) / (C - E)) = terms[c] - c log E - (C - c) log(C - E)
                 slope = np.log(total - expected) - np.log(expected)
                 base = total * np.log(total - expected)
-                enough = max(int(np.floor(expected)) + 1, least)
-                for one in range(maps):
-                    count = inside[end, one] - inside[start, one]
-                    if count >= enough:
-                        ratio = terms[count] + count * slope - base
-                        strongest[one] = max(strongest[one], ratio)
-                count = inside[end, maps - 1] - inside[start, maps - 1]
-                if count >= enough:
-                    ratio = terms[count] + count * slope - base
-                    if ratio > best[place]:
-                        best[place] = ratio
-                        window[place, 0], window[place, 1], window[place, 2] = size, start, end
+                enough = np.uint32(max(int(np.floor(expected)) + 1, least))
+                ratio = _compare(inside[start], inside[end], terms, slope, base, enough, strongest)
+                if ratio > best[centre]:
+                    best[centre] = ratio
+                    window[centre, 0], window[centre, 1], window[centre, 2] = size, start, end
     return strongest, best, window
 
 

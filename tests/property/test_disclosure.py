@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from features.errors import InvalidInputError
-from models.disclosure import DisclosureRule, safe_count, safe_counts, safe_rate, safe_total
+from models.disclosure import DisclosureRule, safe_array, safe_count, safe_counts, safe_rate, safe_total
 
 counts = st.integers(0, 10_000)
 
@@ -25,6 +26,12 @@ def test_a_small_count_is_never_shown_and_others_are_rounded(count):
 @given(st.floats(0.001, 7.999))
 def test_a_share_of_people_is_a_small_count_too(count):
     assert safe_count(count) is None
+
+
+@given(st.lists(st.floats(0, 10_000), max_size=12))
+def test_an_array_is_shown_as_each_of_its_counts(cells):
+    shown = [None if np.isnan(cell) else int(cell) for cell in safe_array(cells)]
+    assert shown == safe_counts(cells)
 
 
 @given(st.lists(counts, max_size=12))
