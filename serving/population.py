@@ -38,7 +38,7 @@ class Population:
         return None if pd.isna(day) else day
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Ranking:
     """Who is at risk under each model, highest risk first."""
 
@@ -60,11 +60,18 @@ class Ranking:
             ordered[name] = rows[np.argsort(-self.risks[rows, column], kind="stable")]
         return ordered
 
-    def page(self, model: str, limit: int, cursor: str | None) -> tuple[NDArray[np.int64], int, str | None]:
+    def page(
+        self, model: str, limit: int, cursor: str | None, listed: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], int, str | None]:
         """Return one page of a list.
 
         The cursor names the last person shown by risk and number, so a page continues where it stopped even if
         the champion, and with it the list, has changed in between.
+
+        Parameters
+        ----------
+        listed
+            Row numbers of those on the list, in the order of `order`: of everybody, or of those whom somebody may see.
 
         Returns
         -------
@@ -76,7 +83,7 @@ class Ranking:
             Where the next page starts; None at the end.
         """
         column = list(self.snapshot.champions).index(model)
-        rows = self.order[model]
+        rows = listed
         start = 0
         if cursor:
             risk, person = read_cursor(cursor)

@@ -38,7 +38,9 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(SanzaoError)
     async def _ours(request: Request, error: SanzaoError) -> JSONResponse:
-        return problem(request, error.status, str(error), getattr(error, "problems", []))
+        answer = problem(request, error.status, str(error), getattr(error, "problems", []))
+        answer.headers.update(getattr(error, "headers", {}))
+        return answer
 
     @app.exception_handler(RequestValidationError)
     async def _malformed(request: Request, error: RequestValidationError) -> JSONResponse:

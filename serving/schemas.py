@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+# A resident's number, or the pseudonym under which an app knows a resident who consented.
+ResidentName = Annotated[int | Annotated[str, Field(pattern=r"^p-[a-z2-7]{32}$")], Field(union_mode="left_to_right")]
 
 
 class Notice(BaseModel):
@@ -104,7 +107,7 @@ class RiskOut(BaseModel):
 class ResidentRisks(Notice):
     """Every model's answer for one resident."""
 
-    resident: int
+    resident: ResidentName
     as_of: str
     risks: list[RiskOut]
 
@@ -153,7 +156,7 @@ class ScoreRequest(BaseModel):
         },
     )
 
-    residents: list[int] | None = Field(default=None, min_length=1, max_length=1000)
+    residents: list[ResidentName] | None = Field(default=None, min_length=1, max_length=1000)
     records: list[FeatureRecord] | None = Field(default=None, min_length=1, max_length=1000)
     models: list[str] | None = Field(default=None, min_length=1, description="names of models; default: all that serve")
 
@@ -161,7 +164,7 @@ class ScoreRequest(BaseModel):
 class ScoredPerson(BaseModel):
     """The answer for one person of a request."""
 
-    resident: int | None
+    resident: ResidentName | None
     record: int | None = Field(description="position of the record in the request")
     risks: list[RiskOut]
 
@@ -176,7 +179,7 @@ class ListedPerson(BaseModel):
     """One line of a risk list."""
 
     rank: int
-    resident: int
+    resident: ResidentName
     age: float
     female: bool
     risk: RiskOut

@@ -7,9 +7,10 @@ from fastapi import APIRouter
 from features.terminal import finite
 from features.views import get_feature
 from serving import schemas
+from serving.access import needs
 from serving.asked import PROBLEMS, Served, notice_of
 
-router = APIRouter(prefix="/v1/models", responses=PROBLEMS)
+router = APIRouter(prefix="/v1/models", responses=PROBLEMS, dependencies=[needs("models")])
 
 
 @router.get("")
