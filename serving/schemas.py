@@ -47,7 +47,7 @@ class InputDescription(BaseModel):
     unit: str
     low: float
     high: float
-    missing_share: float
+    missing_share: float | None = Field(description="to whole per cents; null where it is of few people")
     median: float
 
 

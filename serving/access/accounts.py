@@ -26,6 +26,7 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 AREA = re.compile(r"[A-Za-z0-9._-]{1,32}")
 EVERYWHERE = "*"
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 12, 256  # NIST SP 800-63B asks for 8 or more, and no other rule; 12 is ours
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 KEY_PREFIX = "sanzao_"
 
 # argon2-cffi's defaults are the second recommendation of RFC 9106, section 4: 64 MiB, 3 passes, 4 lanes. So that many
@@ -51,7 +52,7 @@ class Account:
     catchment: frozenset[str] = frozenset()
     resident: int | None = None
     demo: bool = False
-    valid_from: datetime = datetime.min.replace(tzinfo=UTC)
+    valid_from: datetime = LONG_AGO
 
 
 def hash_password(password: str) -> str:
@@ -96,7 +97,7 @@ def check_account(name: str, role: str, catchment: frozenset[str], resident: int
     wrong = sorted(code for code in catchment if code != EVERYWHERE and not AREA.fullmatch(code))
     if wrong:
         raise InvalidInputError(f"'{wrong[0][:40]}' is no area code: name a county (6 digits), a township (9) or *.")
-    sees_catchment = "persons:own-catchment" in ROLES[cast("Role", role)]
+    sees_catchment = "persons:own-catchment" in ROLES[role]
     if sees_catchment != bool(catchment):
         raise InvalidInputError(
             f"The role {role} {'needs' if sees_catchment else 'has no'} catchment: "
@@ -104,7 +105,7 @@ def check_account(name: str, role: str, catchment: frozenset[str], resident: int
         )
     if (role == "resident") != (resident is not None):
         raise InvalidInputError("The role resident, and no other, needs the number of the resident (--resident).")
-    return cast("Role", role)
+    return role
 
 
 def add_account(

@@ -7,6 +7,7 @@ import re
 import threading
 import time
 from collections.abc import Callable
+from typing import TypeVar
 
 from fastapi import Request
 
@@ -27,6 +28,7 @@ REMEMBERED_SECONDS = 2.0
 MOST_REMEMBERED = 10_000
 COOKIE = "sanzao_session"
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+Kept = TypeVar("Kept")
 PLAIN_ADDRESS = re.compile(r"[0-9a-fA-F.:%\w-]{1,64}")
 
 
@@ -175,7 +177,7 @@ def address_of(request: Request) -> str:
     return host if PLAIN_ADDRESS.fullmatch(host) else ""
 
 
-def _keep(memory: dict[str, tuple[float, object]], what: str, entry: tuple[float, object]) -> None:
+def _keep(memory: dict[str, Kept], what: str, entry: Kept) -> None:
     if len(memory) >= MOST_REMEMBERED:
         memory.clear()
     memory[what] = entry

@@ -49,6 +49,7 @@ class Envelope:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -110,6 +111,7 @@ class _Outgoing:
         self.scope, self._send, self.identity, self._held = scope, send, identity, False
 
     async def __call__(self, message: Message) -> None:
+        """Let one message of the answer out."""
         if self._held:
             return
         if message["type"] == "http.response.start":

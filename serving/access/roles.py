@@ -38,8 +38,8 @@ ROLES: dict[Role, frozenset[Permission]] = {
     "resident": frozenset({"persons:self", "score", "models", "consent"}),
 }
 
-# What a route may declare: a permission; "persons" for any of the three ways to see some; "signed-in" for what everybody
-# with an account may ask; "open" for what needs none.
+# What a route may declare: a permission; "persons" for any of the three ways to see some; "signed-in" for what
+# everybody with an account may ask; "open" for what needs none.
 Need = Permission | Literal["persons", "signed-in", "open"]
 NEEDS: frozenset[str] = frozenset({*get_args(Permission), "persons", "signed-in", "open"})
 

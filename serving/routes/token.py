@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.security import OAuth2PasswordRequestForm
@@ -22,7 +22,7 @@ class Token(BaseModel):
     """A bearer token (RFC 6749, section 5.1)."""
 
     access_token: str
-    token_type: str
+    token_type: Literal["bearer"] = "bearer"
     expires_in: int
 
 
@@ -35,4 +35,4 @@ def make_token(request: Request, form: Annotated[OAuth2PasswordRequestForm, Depe
     )
     if account is None:
         raise UnauthenticatedError("User name or password is not right.")
-    return Token(access_token=control.issue(account), token_type="bearer", expires_in=settings().token_minutes * 60)
+    return Token(access_token=control.issue(account), expires_in=settings().token_minutes * 60)
