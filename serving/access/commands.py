@@ -7,8 +7,9 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from features.commands import chosen_source
 from features.errors import InvalidInputError
+from features.settings import settings
+from features.sources import get_source
 from serving.access.accounts import add_account, all_accounts, disable_account, make_api_key
 from serving.access.audit import AuditLog, Entry, newest_rows, verify
 from serving.access.consent import give_consent, withdraw_consent
@@ -20,7 +21,7 @@ SHOWN_ROWS = 50
 
 
 def _prepared(source: str | None) -> str:
-    name = chosen_source(source).name
+    name = get_source(source or settings().source).name
     upgrade(name)
     return name
 

@@ -51,23 +51,36 @@ def needs(need: Need, *, page: bool = False, shows_persons: bool | None = None) 
         _declared[let_in] = need
         return Depends(let_in)
 
+    persons = need.startswith("persons") if shows_persons is None else shows_persons
+    let = _to_page if page else _to_route
+
     def enter(request: Request, bearer: Bearer, key: Key) -> Access:
-        try:
-            access: Access = request.app.state.control.enter(request, need, bearer, key)
-        except UnauthenticatedError as error:
-            if not page or bearer or key:
-                raise
-            raise HTTPException(303, "Sign in first.", {"Location": "/login"}) from error
-        except ForbiddenError as error:
-            if page:
-                raise ForbiddenPageError(str(error)) from error
-            raise
-        if need.startswith("persons") if shows_persons is None else shows_persons:
+        access = let(request, need, bearer, key)
+        if persons:
             request.state.access = access  # the answer is held back until it is settled: see `envelope`
         return access
 
     _declared[enter] = need
     return Depends(enter)
+
+
+def _to_route(request: Request, need: Need, bearer: str | None, key: str | None) -> Access:
+    access: Access = request.app.state.control.enter(request, need, bearer, key)
+    return access
+
+
+def _to_page(request: Request, need: Need, bearer: str | None, key: str | None) -> Access:
+    try:
+        access = _to_route(request, need, bearer, key)
+    except UnauthenticatedError as error:
+        if bearer or key:
+            raise
+        raise HTTPException(303, "Sign in first.", {"Location": "/login"}) from error
+    except ForbiddenError as error:
+        raise ForbiddenPageError(str(error)) from error
+    if access.account.role == "app":
+        raise ForbiddenPageError("Pages are for people, and show resident numbers; an app asks the API.")
+    return access
 
 
 def declared(app: FastAPI) -> Iterator[tuple[str, frozenset[str], tuple[Need, ...]]]:

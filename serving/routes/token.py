@@ -22,7 +22,7 @@ class Token(BaseModel):
     """A bearer token (RFC 6749, section 5.1)."""
 
     access_token: str
-    token_type: Literal["bearer"] = "bearer"
+    token_type: Literal["bearer"] = "bearer"  # noqa: S105 - a kind, no password
     expires_in: int
 
 
