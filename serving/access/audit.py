@@ -37,6 +37,7 @@ NOTHING_BEFORE = "0" * 64
 # So many persons are named in a row; of more, their number and a digest of the sorted numbers, which `what` explains.
 MOST_NAMED = 10_000
 READ_AT_ONCE = 5_000
+HEAD_BYTES = 256
 
 
 @dataclass(frozen=True)
@@ -210,10 +211,14 @@ def read_head(source: str) -> Head | None:
 
 
 def _write_head(source: str, head: Head) -> None:
-    path = head_path(source)
-    staging = path.with_name(f"{path.name}.{os.getpid()}.staging")
-    staging.write_text(json.dumps({**head._asdict(), "signed": _signature(source, head)}))
-    staging.replace(path)
+    # Written over in place, always of the same length and within one page: renaming a new file over it costs as much as
+    # the commit itself.
+    content = json.dumps({**head._asdict(), "signed": _signature(source, head)}).ljust(HEAD_BYTES).encode()
+    handle = os.open(head_path(source), os.O_WRONLY | os.O_CREAT, 0o600)
+    try:
+        os.pwrite(handle, content, 0)
+    finally:
+        os.close(handle)
 
 
 def _signature(source: str, head: Head) -> str:
