@@ -146,7 +146,9 @@ def _serving_verbs(verbs: Any) -> None:
 
     report = _verb(verbs, "report", _report, "print a report, or write it as a page", source=True)
     report.add_argument(
-        "name", metavar="NAME", help="a model: all there is to know of it, as one page; burden: which disease next"
+        "name",
+        metavar="NAME",
+        help="a model: all there is to know of it, as one page; burden: which disease next; audit: who saw whom",
     )
     report.add_argument("--version", type=int, help="of a model (default: the champion)")
     report.add_argument("--county", metavar="CODE", help="burden: this county only, by its six-digit code")
@@ -156,11 +158,32 @@ def _serving_verbs(verbs: Any) -> None:
     )
     report.add_argument("--output", metavar="FILE", help="HTML page to write, in English and Chinese")
 
+    report.add_argument("--verify", action="store_true", help="audit: check that the log is whole; exit code 1 if not")
+    _user_verbs(_group(verbs, "user", "accounts: who may come in"))
+
     columns = ["bench", "unit", "ours", "peer", "peer_name", "ratio", "equal", "rows"]
     bench = _verb(verbs, "bench", _bench, "measure ours and a named peer on the same work", columns=columns)
     bench.add_argument("name", nargs="?", help="name of the benchmark")
     bench.add_argument("--all", action="store_true", help="every benchmark")
     bench.add_argument("--rows", type=int, metavar="N", help="rows to work on, where that can be chosen (drift)")
+
+
+def _user_verbs(user: Any) -> None:
+    text = "make an account; the password is asked for, or read from standard input; an app is given a key"
+    add = _verb(user, "add", _user_add, text, source=True)
+    add.add_argument("name", help="user name")
+    add.add_argument("--role", required=True, metavar="ROLE", help="one of serving/access/roles.py, such as clinician")
+    text = "whose residents: code of a county or township, or * (may be repeated)"
+    add.add_argument("--catchment", action="append", default=[], metavar="CODE", help=text)
+    add.add_argument("--resident", type=int, metavar="NUMBER", help="whose own account it is, for the role resident")
+    _verb(user, "list", _user_list, "print every account", source=True)
+    disable = _verb(user, "disable", _user_disable, "let an account in no more", source=True)
+    disable.add_argument("name", help="user name")
+    consent = _verb(user, "consent", _user_consent, "keep a resident's consent that an app may see them", source=True)
+    consent.add_argument("app", help="account of the app")
+    consent.add_argument("resident", type=int, help="resident number")
+    consent.add_argument("--withdraw", action="store_true", help="withdraw it instead")
+    _verb(user, "demo", _user_demo, "print the demo log-ins that `sanzao up` has made", source=True)
 
 
 def _group(verbs: Any, name: str, text: str) -> Any:
@@ -343,7 +366,44 @@ def _bench(options: argparse.Namespace) -> Any:
     return [benchmarks.run(name) for name in benchmarks.names()]
 
 
+def _user_add(options: argparse.Namespace) -> Any:
+    from serving.access.commands import user_add
+
+    return user_add(
+        source=options.source, name=options.name, role=options.role, catchment=options.catchment,
+        resident=options.resident,
+    )  # fmt: skip
+
+
+def _user_list(options: argparse.Namespace) -> Any:
+    from serving.access.commands import user_list
+
+    return user_list(source=options.source)
+
+
+def _user_disable(options: argparse.Namespace) -> Any:
+    from serving.access.commands import user_disable
+
+    return user_disable(source=options.source, name=options.name)
+
+
+def _user_consent(options: argparse.Namespace) -> Any:
+    from serving.access.commands import user_consent
+
+    return user_consent(source=options.source, app=options.app, resident=options.resident, withdraw=options.withdraw)
+
+
+def _user_demo(options: argparse.Namespace) -> Any:
+    from serving.access.commands import user_demo
+
+    return user_demo(source=options.source)
+
+
 def _report(options: argparse.Namespace) -> Any:
+    if options.name == "audit":
+        from serving.access.commands import report_audit
+
+        return report_audit(source=options.source, check=options.verify)
     from training.report_commands import report
 
     return report(
@@ -363,7 +423,7 @@ def _up(options: argparse.Namespace) -> Any:
     )
     if options.no_serve:
         return verdicts
-    serve(source=options.source)
+    serve(source=options.source, started_by_up=True)
     return None
 
 

@@ -52,6 +52,19 @@ def finish_lake(buckets: int) -> None:
     (folder / "manifest.json").write_text(json.dumps({"fingerprint": NAME, "buckets": buckets, "tables": {}}))
 
 
+def signed_in(role: str, catchment: frozenset[str] = frozenset()) -> dict[str, str]:
+    """Return headers by which a request is that of an account of this role, made where it is missing."""
+    from serving.access.accounts import add_account, find_account
+    from serving.access.tokens import issue
+    from serving.database import upgrade
+
+    upgrade(NAME)
+    name = f"bench-{role}"
+    if find_account(NAME, name) is None:
+        add_account(NAME, name, role, catchment=catchment)
+    return {"Authorization": f"Bearer {issue(NAME, name)}"}
+
+
 def city(residents: int, seed: int) -> None:
     """Simulate a city and let its records stand as the lake; the contracts are not what is measured."""
     from features.sources._city import build

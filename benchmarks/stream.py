@@ -25,7 +25,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks._stream_server import MODELS, ChanceModels, model_names, serve, state_of
-from benchmarks._world import NAME, finish_lake, source, world
+from benchmarks._world import NAME, finish_lake, signed_in, source, world
 
 RESIDENTS, RECORDS, SEED = 50_000, 20_000, 20_260_102
 SENDERS, BATCH = 4, 10  # senders at once, and records that each posts at a time
@@ -233,6 +233,7 @@ class _Load:
 
     def send(self) -> None:
         """Post batches until none is left."""
+        json_of_steward = signed_in("steward") | {"Content-Type": "application/json"}
         with _client(self._port) as client:
             while True:
                 with self._lock:
@@ -243,7 +244,7 @@ class _Load:
                     return
                 time.sleep(max(0.0, self._start + number * self._every - time.monotonic()))
                 start = time.monotonic()
-                client.request("POST", "/v1/records", body, {"Content-Type": "application/json"})
+                client.request("POST", "/v1/records", body, json_of_steward)
                 answer = client.getresponse()
                 document = json.loads(answer.read())
                 now = time.monotonic()
@@ -258,9 +259,10 @@ class _Load:
     def read(self) -> None:
         """Ask for the top of a list again and again, and note which batch it holds."""
         try:
+            clinician = signed_in("clinician", frozenset({"*"}))
             with _client(self._port) as client:
                 while not self.done.is_set():
-                    client.request("GET", f"/v1/risk-list?model={model_names()[0]}&limit=1")
+                    client.request("GET", f"/v1/risk-list?model={model_names()[0]}&limit=1", headers=clinician)
                     document = json.loads(client.getresponse().read())
                     self.seen.append((time.monotonic(), document["arrived"]))
                     time.sleep(READ_EVERY)

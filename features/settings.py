@@ -7,7 +7,7 @@ import warnings
 from functools import cache
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -51,6 +51,26 @@ class Settings(BaseSettings):
         description="folder of the Baltimore service requests of 2014-19, where there are any",
     )
     reload_seconds: float = Field(1.0, gt=0, description="how often serving looks for new champions")
+    demo: bool | None = Field(None, description="demo log-ins; unset: `sanzao up` makes them for open data only")
+    token_key: SecretStr = Field(
+        SecretStr(""), description="signs tokens, 32 bytes or more; empty: a file under `state`"
+    )
+    pseudonym_key: SecretStr = Field(SecretStr(""), description="makes pseudonyms; empty: a file under `state`")
+    audit_key: SecretStr = Field(SecretStr(""), description="seals the audit log; empty: a file under `state`")
+    token_minutes: int = Field(30, ge=1, le=1440, description="how long a bearer token holds")
+    session_hours: int = Field(10, ge=1, le=24, description="how long somebody stays signed in to the pages")
+    oidc_issuer: str = Field("", description="an OpenID Connect provider whose tokens are accepted, as its `iss` says")
+    oidc_jwks: str = Field("", description="address of the provider's signing keys (JWKS)")
+    oidc_audience: str = Field("", description="the audience that the provider names us by")
+    oidc_role_claim: str = Field("role", description="claim that holds the role, a text or a list")
+    oidc_catchment_claim: str = Field("catchment", description="claim that holds area codes, a text or a list")
+    oidc_roles: dict[str, str] = Field({}, description="our role by the provider's; empty: the same names")
+    rate_store: str = Field("memory://", description="where attempts are counted; redis://host:port: for all workers")
+    requests_per_minute: int = Field(60_000, ge=1, description="requests that one account may make in a minute")
+    body_bytes: int = Field(1_000_000, ge=1, description="largest body of a request, in bytes")
+    hsts_seconds: int = Field(
+        0, ge=0, description="Strict-Transport-Security, where TLS ends before the server; 0: none"
+    )
 
     @property
     def tracking_uri(self) -> str:

@@ -10,7 +10,8 @@ from serving import schemas
 from serving.service import Service
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
-    code: {"model": schemas.Problem, "content": {"application/problem+json": {}}} for code in (404, 422, 424)
+    code: {"model": schemas.Problem, "content": {"application/problem+json": {}}}
+    for code in (401, 403, 404, 413, 422, 424, 429)
 }
 
 

@@ -42,19 +42,31 @@ def require_free_port() -> None:
             ) from error
 
 
-def serve(*, source: str | None) -> None:
-    """Serve the API and the pages until stopped."""
+def serve(*, source: str | None, started_by_up: bool = False) -> None:
+    """Serve the API and the pages until stopped; with demo log-ins if `sanzao up` starts open data."""
     require_free_port()
     import uvicorn
 
+    from serving.access.demo import demo_wanted, make_demo_accounts
+    from serving.access.envelope import log_with_request_ids
     from serving.api import create_app
     from serving.service import Service
 
+    log_with_request_ids()
     chosen = chosen_source(source)
-    app = create_app(Service(chosen))
+    demo = demo_wanted(chosen, started_by_up=started_by_up)
+    service = Service(chosen)
+    app = create_app(service, demo=demo)
     host, port = settings().host, settings().port
     print(f"Sanzao serves {chosen.title} at http://{host}:{port}/  (API: /docs, stop: Ctrl-C)", file=sys.stderr)
     print(chosen.notice, file=sys.stderr, flush=True)
+    if demo:
+        people = service.population.residents.index
+        print("Demo log-ins (open data only; `sanzao user demo` prints them again):", file=sys.stderr)
+        for entry in make_demo_accounts(chosen, int(people[0]) if len(people) else None):
+            print(f"  {entry['name']:<20} {entry['password']}", file=sys.stderr, flush=True)
+    else:
+        print("Accounts are made by `sanzao user add`.", file=sys.stderr, flush=True)
     uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False)
 
 

@@ -12,7 +12,9 @@ from fastapi.templating import Jinja2Templates
 from features.errors import SanzaoError
 from features.views import get_feature
 from models.risk_model import RiskModel
+from serving.access import Access, needs
 from serving.core import answer
+from serving.own_list import own_part
 from serving.present import risk_out
 from serving.service import Service
 from serving.words import LANGUAGES, Language, label, messages, written_value
@@ -27,6 +29,7 @@ CONTENT_POLICY = (
 pages = APIRouter(include_in_schema=False)
 templates = Jinja2Templates(Path(__file__).parent / "templates")
 
+Persons = Annotated[Access, needs("persons", page=True)]
 Lang = Annotated[str | None, Query(pattern="^(en|zh)$")]
 
 
@@ -37,7 +40,8 @@ def language_of(request: Request, asked: str | None) -> Language:
     return "zh" if request.headers.get("accept-language", "").lower().startswith("zh") else "en"
 
 
-def _page(request: Request, template: str, language: Language, status: int = 200, **values: Any) -> HTMLResponse:
+def page(request: Request, template: str, language: Language, status: int = 200, **values: Any) -> HTMLResponse:
+    """Return a page, with what all of them show, under a policy by which it can load nothing but our style sheet."""
     service: Service = request.app.state.service
     source = service.source
     context = {
@@ -57,7 +61,7 @@ def _page(request: Request, template: str, language: Language, status: int = 200
 
 @pages.get("/", response_class=HTMLResponse)
 def risk_list_page(
-    request: Request, model: str | None = None, cursor: str | None = None, lang: Lang = None
+    request: Request, access: Persons, model: str | None = None, cursor: str | None = None, lang: Lang = None
 ) -> HTMLResponse:
     """Show one page of a model's risk list."""
     service: Service = request.app.state.service
@@ -72,9 +76,11 @@ def risk_list_page(
     ]
     try:
         champion = ranking.snapshot.champion(chosen)
-        shown, first, following = ranking.page(chosen, PAGE_SIZE, cursor)
+        own = own_part(ranking.lists[chosen], access)
+        shown, first, following = ranking.page(own, PAGE_SIZE, cursor)
     except SanzaoError as error:
-        return _page(request, "unavailable.html", language, error.status, choices=choices, chosen=chosen, error=error)
+        return page(request, "unavailable.html", language, error.status, choices=choices, chosen=chosen, error=error)
+    access.see(shown.index.to_numpy(), chosen)
     people = []
     for place, entries in enumerate(answer(ranking.snapshot, shown, [chosen])):
         features = shown.iloc[place]
@@ -88,36 +94,37 @@ def risk_list_page(
                 "missing": [label(get_feature(name), language) for name in entries[0].missing],
             }
         )
-    return _page(
+    return page(
         request, "list.html", language, choices=choices, chosen=chosen, champion=champion, people=people,
-        count=ranking.at_risk(chosen), next_cursor=following, first=first,
+        count=len(own), next_cursor=following, first=first,
         title=champion.declaration.title_zh if language == "zh" else champion.declaration.title,
     )  # fmt: skip
 
 
 @pages.get("/resident", response_class=HTMLResponse)
-def find_resident(number: str, lang: Lang = None) -> RedirectResponse:
+def find_resident(access: Persons, number: str, lang: Lang = None) -> RedirectResponse:
     """Go from the number typed into the search field to that resident's page."""
     digits = "".join(character for character in number if character.isdigit())[:18] or "0"
     return RedirectResponse(f"/residents/{digits}" + (f"?lang={lang}" if lang else ""), status_code=303)
 
 
 @pages.get("/residents/{resident}", response_class=HTMLResponse)
-def resident_page(request: Request, resident: int, lang: Lang = None) -> HTMLResponse:
+def resident_page(request: Request, access: Persons, resident: int, lang: Lang = None) -> HTMLResponse:
     """Show one resident's risks under every model, with reasons, and the measurements they rest on."""
     service: Service = request.app.state.service
     language = language_of(request, lang)
     try:
+        access.see([resident])
         features = service.features_of([resident])
         answers = service.risks_of(features)[0]
     except SanzaoError as error:
-        return _page(request, "unavailable.html", language, error.status, choices=[], chosen="", error=error)
+        return page(request, "unavailable.html", language, error.status, choices=[], chosen="", error=error)
     values = [
         (label(get_feature(str(name)), language), written_value(get_feature(str(name)), float(value), language))
         for name, value in features.iloc[0].items()
     ]
     risks = [risk_out(entry) for entry in answers]
-    return _page(
+    return page(
         request, "resident.html", language, resident=resident, risks=risks, values=values,
         missing={r.model: [label(get_feature(name), language) for name in r.missing] for r in risks},
     )  # fmt: skip

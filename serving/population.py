@@ -154,11 +154,16 @@ class Ranking:
         self.arrived = arrived
         return before, after
 
-    def page(self, model: str, limit: int, cursor: str | None) -> tuple[pd.DataFrame, int, str | None]:
+    def page(self, listed: Listed, limit: int, cursor: str | None) -> tuple[pd.DataFrame, int, str | None]:
         """Return one page of a list.
 
         The cursor names the last person shown by risk and number, so a page continues where it stopped even if
         the champion, and with it the list, has changed in between.
+
+        Parameters
+        ----------
+        listed
+            A model's list, or the part of it that somebody may see.
 
         Returns
         -------
@@ -170,7 +175,6 @@ class Ranking:
             Where the next page starts; None at the end.
         """
         with self.population.lock:
-            listed = self.lists[model]
             start = listed.after(*read_cursor(cursor)) if cursor else 0
             shown = listed.stretch(start, start + limit)
             features = self.population.features.iloc[shown.row].copy()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Sequence
 from http import HTTPStatus
@@ -17,9 +18,19 @@ from features.errors import SanzaoError
 log = logging.getLogger(__name__)
 
 
+class ProblemDocument(JSONResponse):
+    """A problem document; of half a character in what was sent, which UTF-8 cannot say, it shows a question mark."""
+
+    media_type = "application/problem+json"
+
+    def render(self, content: Any) -> bytes:
+        """Return the document's bytes."""
+        return json.dumps(content, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace")
+
+
 def problem(request: Request, status: int, detail: str, problems: Sequence[dict[str, Any]] = ()) -> JSONResponse:
     """Return a problem document."""
-    return JSONResponse(
+    return ProblemDocument(
         {
             "type": "about:blank",
             "title": HTTPStatus(status).phrase,
@@ -29,7 +40,6 @@ def problem(request: Request, status: int, detail: str, problems: Sequence[dict[
             "problems": list(problems),
         },
         status_code=status,
-        media_type="application/problem+json",
     )
 
 
@@ -38,7 +48,9 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(SanzaoError)
     async def _ours(request: Request, error: SanzaoError) -> JSONResponse:
-        return problem(request, error.status, str(error), getattr(error, "problems", []))
+        answer = problem(request, error.status, str(error), getattr(error, "problems", []))
+        answer.headers.update(getattr(error, "headers", {}))
+        return answer
 
     @app.exception_handler(RequestValidationError)
     async def _malformed(request: Request, error: RequestValidationError) -> JSONResponse:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+# A resident's number, or the pseudonym under which an app knows a resident who consented.
+ResidentName = Annotated[int | Annotated[str, Field(pattern=r"^p-[a-z2-7]{32}$")], Field(union_mode="left_to_right")]
 
 
 class Notice(BaseModel):
@@ -45,7 +48,7 @@ class InputDescription(BaseModel):
     unit: str
     low: float
     high: float
-    missing_share: float
+    missing_share: float | None = Field(description="to whole per cents; null where it is of few people")
     median: float
 
 
@@ -120,7 +123,7 @@ class RiskOut(BaseModel):
 class ResidentRisks(Notice):
     """Every model's answer for one resident."""
 
-    resident: int
+    resident: ResidentName
     as_of: str
     risks: list[RiskOut]
 
@@ -169,7 +172,7 @@ class ScoreRequest(BaseModel):
         },
     )
 
-    residents: list[int] | None = Field(default=None, min_length=1, max_length=1000)
+    residents: list[ResidentName] | None = Field(default=None, min_length=1, max_length=1000)
     records: list[FeatureRecord] | None = Field(default=None, min_length=1, max_length=1000)
     models: list[str] | None = Field(default=None, min_length=1, description="names of models; default: all that serve")
 
@@ -177,7 +180,7 @@ class ScoreRequest(BaseModel):
 class ScoredPerson(BaseModel):
     """The answer for one person of a request."""
 
-    resident: int | None
+    resident: ResidentName | None
     record: int | None = Field(description="position of the record in the request")
     risks: list[RiskOut]
 
@@ -192,7 +195,7 @@ class ListedPerson(BaseModel):
     """One line of a risk list."""
 
     rank: int
-    resident: int
+    resident: ResidentName
     age: float
     female: bool
     risk: RiskOut

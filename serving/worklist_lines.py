@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from models.screening_programme import get_programme
 from serving import schemas_lists as schemas
+from serving.access import Access
 from serving.core import answer
 from serving.database import transaction
 from serving.loop.opening import left_alone
@@ -42,15 +43,18 @@ class Listing:
         return int(np.sum((mine > benefit) | ((mine == benefit) & (people <= person))))
 
 
-def listing(lists: Lists, programme: str, clinic: str | None, area: str | None, capacity: int | None) -> Listing:
-    """Return whom a programme would invite now; those with an open task keep their place.
+def listing(
+    lists: Lists, access: Access, programme: str, clinic: str | None, area: str | None, capacity: int | None
+) -> Listing:
+    """Return whom of those in the caller's reach a programme would invite; those with an open task keep their place.
 
     Raises
     ------
     UnknownNameError, ModelUnavailableError, InvalidInputError
         If there is no such programme, its model cannot serve, or nobody lives in the area.
     """
-    eligible = lists.candidates(get_programme(programme))
+    everybody = lists.candidates(get_programme(programme))
+    eligible = everybody.kept(access.may_see(everybody.person))
     code = area_of(clinic, area, eligible.circumstances.township)
     source = eligible.population.source.name
     with transaction(source, reads=True) as session:

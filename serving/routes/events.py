@@ -11,13 +11,14 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from features.errors import NotReadyError
 from features.events.requests import REQUEST_FEATURES
+from serving.access import needs
 from serving.asked import PROBLEMS, Served, notice_of
 from serving.event_words import event_reason_text
 from serving.events import EventAnswer, EventReason, read_events
 from serving.schemas import Notice
 from serving.service import Service
 
-router = APIRouter(prefix="/v1/score/events", responses=PROBLEMS)
+router = APIRouter(prefix="/v1/score/events", responses=PROBLEMS, dependencies=[needs("events")])
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 

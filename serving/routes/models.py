@@ -9,9 +9,11 @@ from features.terminal import finite
 from features.views import get_feature
 from models.event_model import EventModel
 from serving import schemas
+from serving.access import needs
+from serving.access.released import released_metrics, released_share
 from serving.asked import PROBLEMS, Served, notice_of
 
-router = APIRouter(prefix="/v1/models", responses=PROBLEMS)
+router = APIRouter(prefix="/v1/models", responses=PROBLEMS, dependencies=[needs("models")])
 
 
 @router.get("")
@@ -47,10 +49,11 @@ def show_model(name: str, service: Served) -> schemas.ModelDetail | schemas.Even
     inputs = []
     for entry in bundle.inputs:
         feature = get_feature(entry.name)
+        missing = released_share(entry.missing_share, bundle.metrics["n"])
         inputs.append(
             schemas.InputDescription(
                 name=entry.name, label=feature.label, label_zh=feature.label_zh, unit=entry.unit, low=entry.low,
-                high=entry.high, missing_share=entry.missing_share, median=entry.median,
+                high=entry.high, missing_share=missing, median=entry.median,
             )
         )  # fmt: skip
     return schemas.ModelDetail(
@@ -68,7 +71,7 @@ def show_model(name: str, service: Served) -> schemas.ModelDetail | schemas.Even
         form=bundle.chosen,
         inputs=inputs,
         tiers={"very_high": bundle.tiers.very_high, "high": bundle.tiers.high},
-        metrics=finite(bundle.metrics),
+        metrics=finite(released_metrics(bundle.metrics)),
         data_fingerprint=bundle.fingerprint,
         **notice_of(service),
     )

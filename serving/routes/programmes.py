@@ -8,10 +8,11 @@ from features.concepts import CONDITIONS
 from features.views import get_feature
 from models.screening_programme import Figure, Programme, Test, get_programme, programmes
 from serving import schemas_lists as schemas
+from serving.access import needs
 from serving.asked import PROBLEMS, Served, notice_of
 from serving.champions import Snapshot
 
-router = APIRouter(prefix="/v1/programmes", responses=PROBLEMS)
+router = APIRouter(prefix="/v1/programmes", responses=PROBLEMS, dependencies=[needs("models")])
 
 
 @router.get("")

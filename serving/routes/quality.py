@@ -12,10 +12,11 @@ from features.contracts import contracts
 from features.errors import InvalidInputError, UnknownNameError
 from models.cell_model import get_cell_model
 from models.quality import CellTable
+from serving.access import needs
 from serving.asked import PROBLEMS
 from serving.cells import CellChampions, suspicious
 
-router = APIRouter(prefix="/v1/score/cells", responses=PROBLEMS)
+router = APIRouter(prefix="/v1/score/cells", responses=PROBLEMS, dependencies=[needs("quality")])
 
 MOST_ROWS, MOST_COLUMNS, MOST_CELLS, MOST_LETTERS = 10_000, 100, 100_000, 500
 

@@ -9,11 +9,13 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 
 from serving import schemas
+from serving.access import needs
 from serving.asked import PROBLEMS, Served, notice_of
 from serving.sent_records import MOST_BYTES, TooLargeError, problems_of, read_body, refused
 
 router = APIRouter(
     prefix="/v1/records",
+    dependencies=[needs("records")],
     responses=PROBLEMS
     | {code: {"model": schemas.Problem, "content": {"application/problem+json": {}}} for code in (413, 503)},
 )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from fastapi import APIRouter
 
 from serving import schemas
+from serving.access import Access, needs
 from serving.asked import PROBLEMS, Served, notice_of
 from serving.present import risk_out
 
@@ -12,11 +15,15 @@ router = APIRouter(prefix="/v1/residents", responses=PROBLEMS)
 
 
 @router.get("/{resident}/risks")
-def resident_risks(resident: int, service: Served) -> schemas.ResidentRisks:
+def resident_risks(
+    resident: schemas.ResidentName, service: Served, access: Annotated[Access, needs("persons")]
+) -> schemas.ResidentRisks:
     """Score one resident now under every model, with reasons."""
+    persons = access.numbers_of([resident])
+    access.see(persons)
     return schemas.ResidentRisks(
         resident=resident,
         as_of=service.population.now.isoformat(),
-        risks=[risk_out(entry) for entry in service.risks_of(service.features_of([resident]))[0]],
+        risks=[risk_out(entry) for entry in service.risks_of(service.features_of(persons))[0]],
         **notice_of(service),
     )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from fastapi import APIRouter
 
 from features.errors import InvalidInputError
 from serving import schemas
+from serving.access import Access, needs
 from serving.asked import PROBLEMS, Served, notice_of
 from serving.present import risk_out
 from serving.records import read_records
@@ -14,7 +17,9 @@ router = APIRouter(prefix="/v1/score", responses=PROBLEMS)
 
 
 @router.post("")
-def score(request: schemas.ScoreRequest, service: Served) -> schemas.ScoreAnswer:
+def score(
+    request: schemas.ScoreRequest, service: Served, access: Annotated[Access, needs("score", shows_persons=True)]
+) -> schemas.ScoreAnswer:
     """Score residents by number, or people whose features are sent along."""
     if (request.residents is None) == (request.records is None):
         raise InvalidInputError(
@@ -22,8 +27,11 @@ def score(request: schemas.ScoreRequest, service: Served) -> schemas.ScoreAnswer
             [{"field": "residents, records", "value": None, "allowed": "exactly one of them", "fix": "leave one out"}],
         )
     if request.residents is not None:
-        answers = service.risks_of(service.features_of(request.residents), request.models)
+        persons = access.numbers_of(request.residents)
+        access.see(persons)
+        answers = service.risks_of(service.features_of(persons), request.models)
     else:
+        access.nobody()  # features that are sent along name no resident
         sent = [record.model_dump()["features"] for record in request.records or []]
         answers = service.risks_for(read_records(sent), request.models)
     return schemas.ScoreAnswer(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from fastapi import APIRouter
@@ -12,6 +12,7 @@ from features.errors import InvalidInputError, UnknownNameError
 from features.homes import NO_HOME
 from models.disclosure import safe_count
 from serving import schemas
+from serving.access import Access, needs
 from serving.asked import PROBLEMS, Served, notice_of
 from serving.service import Service
 from serving.what_if import Change, Moved, what_if
@@ -24,7 +25,11 @@ router = APIRouter(prefix="/v1/what-if", responses=PROBLEMS)
 
 
 @router.post("")
-def ask_what_if(request: schemas.WhatIfRequest, service: Served) -> schemas.WhatIfAnswer:
+def ask_what_if(
+    request: schemas.WhatIfRequest,
+    service: Served,
+    access: Annotated[Access, needs("aggregates", shows_persons=True)],
+) -> schemas.WhatIfAnswer:
     """Tell how predicted risk and expected cases move if features move; a change of prediction, no proven effect."""
     champion = service.snapshot.champion(request.model)
     changes = [Change(change.feature, change.how, change.value) for change in request.changes]
@@ -34,11 +39,13 @@ def ask_what_if(request: schemas.WhatIfRequest, service: Served) -> schemas.What
             [{"field": "resident, area", "value": None, "allowed": "one of them, or neither", "fix": "leave one out"}],
         )
     if request.resident is not None:
+        access.see([request.resident], request.model)
         moved = what_if(champion, service.features_of([request.resident]), changes)
         if not moved.applies[0]:
             raise InvalidInputError(f"The model '{request.model}' does not apply to resident {request.resident}.")
         scope, figures = "resident", _of_one(moved)
     else:
+        access.nobody()
         population = service.population
         rows = _rows(service, request.area)
         people = population.features if rows is None else population.features.iloc[rows]

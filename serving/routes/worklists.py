@@ -12,8 +12,8 @@ from fastapi.responses import StreamingResponse
 
 from models.screening_programme import get_programme
 from serving import schemas_lists as schemas
+from serving.access import Access, needs
 from serving.asked import PROBLEMS, Served, notice_of
-from serving.loop.actor import actor_of
 from serving.loop.opening import open_list
 from serving.population import write_cursor
 from serving.schemas import Notice
@@ -32,6 +32,7 @@ Key = Annotated[
     str | None,
     Header(alias="Idempotency-Key", pattern=r"^[\x21-\x7e]{1,200}$", description="names the request, to send it again"),
 ]
+Seeing = Annotated[Access, needs("programmes", shows_persons=True)]
 AT_ONCE = 500
 
 
@@ -40,6 +41,7 @@ def worklist(
     programme: str,
     request: Request,
     service: Served,
+    access: Seeing,
     clinic: Clinic = None,
     area: Area = None,
     capacity: Capacity = None,
@@ -47,9 +49,10 @@ def worklist(
     cursor: Annotated[str | None, Query(max_length=200, description="`next_cursor` of the page before")] = None,
 ) -> schemas.Worklist:
     """List whom to invite this week with a capacity, highest expected benefit first: "if we can call 40"."""
-    chosen = listing(request.app.state.lists, programme, clinic, area, capacity)
+    chosen = listing(request.app.state.lists, access, programme, clinic, area, capacity)
     start = chosen.after(cursor)
     stop = min(start + limit, len(chosen.people.rows))
+    access.see(chosen.people.person[start:stop], programme)
     following = None
     if stop < len(chosen.people.rows):
         following = write_cursor(float(chosen.people.benefit[stop - 1]), int(chosen.people.person[stop - 1]))
@@ -84,13 +87,15 @@ def export(
     programme: str,
     request: Request,
     service: Served,
+    access: Seeing,
     clinic: Clinic = None,
     area: Area = None,
     capacity: Capacity = None,
     kind: Annotated[Literal["ndjson", "csv"], Query(alias="format")] = "ndjson",
 ) -> StreamingResponse:
     """Stream the whole list as lines of JSON, or as a table for a spreadsheet with the strongest reasons in words."""
-    chosen = listing(request.app.state.lists, programme, clinic, area, capacity)
+    chosen = listing(request.app.state.lists, access, programme, clinic, area, capacity)
+    access.see(chosen.people.person, programme)
     notice = notice_of(service)
     found = (
         line
@@ -133,11 +138,13 @@ def _line(cells: tuple[object, ...]) -> str:
 
 @router.post("/{programme}/open", status_code=201)
 def open_week(
-    programme: str, body: schemas.OpenRequest, request: Request, service: Served, key: Key = None
+    programme: str, body: schemas.OpenRequest, request: Request, service: Served, access: Seeing, key: Key = None
 ) -> schemas.Opened:
     """Open this week's list: everybody chosen becomes a task, those drawn by lot among them."""
-    eligible = request.app.state.lists.candidates(get_programme(programme))
+    access.nobody()
+    everybody = request.app.state.lists.candidates(get_programme(programme))
+    eligible = everybody.kept(access.may_see(everybody.person))
     area = area_of(body.clinic, body.area, eligible.circumstances.township)
     week = week_of(eligible.population.now.date())
-    answer = open_list(service.source.name, eligible, body.capacity, week, area, actor_of(request), key)
+    answer = open_list(service.source.name, eligible, body.capacity, week, area, access.account.name, key)
     return schemas.Opened(programme=programme, week=week, area=area, **answer, **notice_of(service))

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
-from fastapi.testclient import TestClient
 
 from features.sources import get_source
 from models.risk_model import risk_models
-from serving.api import create_app
 from serving.service import Service
+from tests.conftest import client_for
 
 FRAMINGHAM = {name for name, model in risk_models().items() if model.horizon_years == 10}
 pytestmark = pytest.mark.xdist_group("world")
@@ -28,7 +27,7 @@ PERSON = {
 
 @pytest.fixture
 def api(world):
-    return TestClient(create_app(Service(get_source("framingham"))), raise_server_exceptions=False)
+    return client_for(Service(get_source("framingham")))
 
 
 def post(api, body):

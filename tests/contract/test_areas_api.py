@@ -13,16 +13,15 @@ from dataclasses import replace
 import brotli
 import numpy as np
 import pytest
-from fastapi.testclient import TestClient
 from shapely import box
 
 from features.concepts import CONDITIONS
 from features.lake import open_lake
 from features.sources import get_source
-from serving.api import create_app
 from serving.area_cells import YEARS
 from serving.areas import MEASURES, areas_of
 from serving.service import Service
+from tests.conftest import client_for
 
 pytestmark = pytest.mark.xdist_group("world")
 
@@ -46,13 +45,13 @@ def service(built):
         service = Service(source)
         people = len(service.population.residents)
         drawn = np.random.default_rng(7).choice(len(CODES), people, p=np.array(WEIGHTS) / sum(WEIGHTS))
-        service.population.__dict__["homes"] = np.array([int(code) for code in CODES])[drawn]
+        service.population.homes = lambda: np.array([int(code) for code in CODES])[drawn]
         yield service
 
 
 @pytest.fixture(scope="module")
 def api(service):
-    return TestClient(create_app(service), raise_server_exceptions=False)
+    return client_for(service, "epidemiologist")
 
 
 def ask(api, path, **params):
@@ -259,7 +258,7 @@ def test_what_there_is_not_is_refused_with_what_there_is(api, path, params, stat
 
 
 def test_people_whose_home_is_not_known_make_no_area(world):
-    api = TestClient(create_app(Service(get_source("framingham"))), raise_server_exceptions=False)
+    api = client_for(Service(get_source("framingham")), "epidemiologist")
     assert ask(api, "/township", disease="stroke")["areas"] == []
     assert ask(api, "/county", disease="stroke", format="geojson")["features"] == []
     assert ask(api, "/county/clusters", disease="stroke")["clusters"] == []

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from fastapi.testclient import TestClient
 
 from features.history import history
 from features.online import online
@@ -13,9 +12,9 @@ from features.sources import get_source
 from features.views import all_features
 from models.design import design
 from models.risk_model import risk_models
-from serving.api import create_app
 from serving.core import score_matrix
 from serving.service import Service
+from tests.conftest import client_for
 
 FRAMINGHAM = {name for name, model in risk_models().items() if model.horizon_years == 10}
 pytestmark = pytest.mark.xdist_group("world")
@@ -43,7 +42,7 @@ def test_features_are_the_same_in_bulk_and_online(service, people):
 
 
 def test_risks_are_the_same_in_bulk_online_and_over_http(service, people):
-    api = TestClient(create_app(service))
+    api = client_for(service)
     rows = service.population.residents.index.get_indexer(people)
     bulk = service.ranking.risks[rows]
     one_by_one = np.vstack([score_matrix(service.snapshot, online("framingham", [int(p)]))[1] for p in people[:40]])
@@ -62,7 +61,7 @@ def test_risks_are_the_same_in_bulk_online_and_over_http(service, people):
 
 
 def test_raw_records_give_the_same_risk_as_the_resident(service, people):
-    api = TestClient(create_app(service))
+    api = client_for(service)
     features = service.population.features.loc[people[:30]]
     units = {name: feature.unit for name, feature in all_features().items()}
     records = [

@@ -7,9 +7,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from features.sources import get_source
-from serving.api import create_app
 from serving.service import Service
 from serving.what_if import Change, what_if
+from tests.conftest import client_for
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def service(world) -> Service:
 
 @pytest.fixture
 def client(service) -> TestClient:
-    return TestClient(create_app(service))
+    return client_for(service)
 
 
 def test_the_answer_is_that_of_people_whose_features_are_moved(service):

@@ -9,7 +9,6 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from fastapi.testclient import TestClient
 
 from features.concepts import CONDITIONS
 from features.lake import build_lake, open_lake
@@ -21,10 +20,9 @@ from models.bundle import Bundle, InputFeature, Tiers
 from models.risk_model import models_for
 from models.screening_programme import get_programme, programmes
 from models.tables import Curve, TableForm
-from serving.api import create_app
 from serving.champions import Champion, Registry, Snapshot, compile_scorer
 from serving.service import Service
-from tests.conftest import use
+from tests.conftest import client_for, use
 
 RESIDENTS = 3_000
 pytestmark = pytest.mark.xdist_group("worklists")  # they share one city
@@ -70,13 +68,13 @@ def service(tmp_path_factory):
 
 @pytest.fixture
 def api(service):
-    return TestClient(create_app(service), raise_server_exceptions=False)
+    return client_for(service, "coordinator", catchment=("*",))
 
 
 @pytest.fixture(scope="module")
 def tasks(service):
     """Open the week's list of hypertension once; return its tasks."""
-    api = TestClient(create_app(service), raise_server_exceptions=False)
+    api = client_for(service, "coordinator", catchment=("*",))
     answer = api.post("/v1/worklists/hypertension/open", json={"capacity": 40}, headers={"Idempotency-Key": "once"})
     assert answer.status_code == 201, answer.text
     again = api.post("/v1/worklists/hypertension/open", json={"capacity": 40}, headers={"Idempotency-Key": "once"})

@@ -15,9 +15,8 @@ from features.errors import InvalidInputError, NotReadyError, RefusedError
 from features.sources import get_source
 from models.bundle import BUNDLE_ARTIFACT
 from models.event_bundle import EventBundle
-from serving.api import create_app
 from serving.service import Service
-from tests.conftest import use
+from tests.conftest import client_for, use
 from tests.requests_311 import write_requests
 from training import commands
 from training.promotion import promote, rollback
@@ -51,7 +50,7 @@ def trained(tmp_path_factory) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def client(trained: Path) -> Iterator[TestClient]:
-    with TestClient(create_app(Service(get_source("baltimore311"))), raise_server_exceptions=False) as opened:
+    with client_for(Service(get_source("baltimore311")), "dispatcher") as opened:
         yield opened
 
 

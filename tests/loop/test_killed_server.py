@@ -24,7 +24,7 @@ from features.journal import open_journal
 from features.lake import open_lake
 from features.online import online
 from features.sources import get_source
-from tests.conftest import environment
+from tests.conftest import environment, token_for
 
 pytestmark = pytest.mark.xdist_group("world")
 
@@ -86,11 +86,12 @@ def live(port: int, server: int, seconds: float, persons: np.ndarray, sent: int,
     It is killed `seconds` after the first request reached it, or, if not `early`, was answered.
     """
     taken, killer = 0, None
+    headers = token_for("framingham", "steward")
     while True:
         number, person = FIRST_ID + 3 * (sent + taken), int(persons[(sent + taken) % len(persons)])
         client = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
         try:
-            client.request("POST", "/v1/records", body(person, number))
+            client.request("POST", "/v1/records", body(person, number), headers)
             if early and killer is None:
                 killer = threading.Timer(seconds, os.kill, [server, signal.SIGKILL])
                 killer.start()

@@ -18,7 +18,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import uvicorn
-from fastapi.testclient import TestClient
 
 from features.errors import NotReadyError, RefusedError
 from features.sources import get_source
@@ -27,7 +26,7 @@ from models.bundle import BUNDLE_ARTIFACT, Bundle, DamagedBundleError
 from models.risk_model import get_model
 from serving.api import create_app
 from serving.service import Service
-from tests.conftest import run
+from tests.conftest import client_for, run, token_for
 from training.pipeline import train_and_promote
 from training.promotion import promote, rollback
 from training.registry import artifact_folder, champion, register, set_champion, versions
@@ -130,7 +129,7 @@ def test_other_feature_order_is_refused(own_world):
     set_champion(version, None)
     service = Service(get_source("framingham"))
     assert "trained on features" in service.snapshot.problems[MODEL]
-    api = TestClient(create_app(service), raise_server_exceptions=False)
+    api = client_for(service)
     answer = api.get("/v1/risk-list", params={"model": MODEL})
     assert answer.status_code == 424
     assert answer.headers["content-type"] == "application/problem+json"
@@ -140,11 +139,12 @@ def test_champions_are_swapped_under_load_without_a_failed_request_and_rolled_ba
     service = Service(get_source("framingham"))
     answers: list[tuple[int, int, float]] = []
     stop = threading.Event()
-    with serving(service) as address, httpx2.Client(base_url=address, timeout=30) as api:
+    headers = token_for("framingham", "clinician", catchment=("*",))
+    with serving(service) as address, httpx2.Client(base_url=address, headers=headers, timeout=30) as api:
         person = api.get("/v1/risk-list", params={"model": MODEL, "limit": 1}).json()["people"][0]["resident"]
 
         def ask():
-            with httpx2.Client(base_url=address, timeout=30) as own:
+            with httpx2.Client(base_url=address, headers=headers, timeout=30) as own:
                 while not stop.is_set():
                     answer = own.post("/v1/score", json={"residents": [person], "models": [MODEL]})
                     risk = answer.json()["results"][0]["risks"][0] if answer.status_code == 200 else {}
@@ -217,7 +217,7 @@ def test_a_damaged_artifact_is_named_and_the_others_go_on(own_world, damage):
     with pytest.raises(DamagedBundleError, match="sanzao rollback"):
         Bundle.load(folder)
     service = Service(get_source("framingham"))
-    api = TestClient(create_app(service), raise_server_exceptions=False)
+    api = client_for(service)
     states = {model["name"]: model for model in api.get("/v1/models").json()["models"]}
     assert states[MODEL]["status"] == "unavailable"
     assert "model.json" in states[MODEL]["problem"] or "missing" in states[MODEL]["problem"]

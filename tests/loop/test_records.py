@@ -14,9 +14,9 @@ from features.journal import newest
 from features.lake import open_lake
 from features.online import online
 from features.sources import get_source
-from serving.api import create_app
 from serving.live import Change
 from serving.service import Service
+from tests.conftest import client_for, token_for
 
 pytestmark = pytest.mark.xdist_group("world")
 
@@ -35,7 +35,14 @@ def service(own_world):
 
 @pytest.fixture
 def api(service):
-    return TestClient(create_app(service), raise_server_exceptions=False)
+    client = client_for(service)  # reads lists; a steward's token sends records
+    steward = token_for(SOURCE, "steward")
+
+    def post(url, **sent):
+        return TestClient.post(client, url, headers=steward | sent.pop("headers", {}), **sent)
+
+    client.post = post
+    return client
 
 
 def reading(person: int, number: int, value: float = 180, **more) -> dict:

@@ -8,7 +8,7 @@ from alembic import op
 from serving.database.base import Moment
 
 revision = "0002_loop"
-down_revision = None
+down_revision = "0001_access"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,278 @@
+"""The audit log: who saw whom, in the state database, append-only, each row sealed together with the one before it.
+
+A row's seal is a keyed hash (HMAC-SHA256) over its content and the seal before, and the key lies outside the database:
+who can write to the database but has not the key can neither change a row nor add one unseen. Rows cut off at the end
+are noticed by the head, a file outside the database that holds the newest row's number and seal, sealed itself. The
+head follows the database and may be behind it by what a killed process had just committed, never before it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import logging
+import os
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from sqlalchemy import insert, select, text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from features.errors import NotReadyError
+from features.settings import settings
+from serving.access.keys import keyed
+from serving.access.tables import AuditRow
+from serving.database import transaction
+
+log = logging.getLogger(__name__)
+
+NOTHING_BEFORE = "0" * 64
+# So many persons are named in a row; of more, their number and a digest of the sorted numbers, which `what` explains.
+MOST_NAMED = 10_000
+READ_AT_ONCE = 5_000
+HEAD_BYTES = 256
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What is written down: who did what to whom."""
+
+    who: str
+    role: str
+    what: str
+    outcome: str = "shown"
+    persons: Sequence[int] = ()
+    origin: str = ""
+    request_id: str = ""
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+
+class Head(NamedTuple):
+    """The newest row: its number and seal."""
+
+    seq: int
+    seal: str
+
+
+class BrokenHeadError(Exception):
+    """The head cannot be read, or its own seal does not fit."""
+
+
+class AuditLog:
+    """Appends to the log of one source. Entries that wait while one is written go into the next commit together."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self._waiting: list[_Ticket] = []
+        self._queue = threading.Lock()
+        self._writing = threading.Lock()
+
+    def append(self, entry: Entry) -> None:
+        """Write an entry; it is on disk when this returns.
+
+        Raises
+        ------
+        NotReadyError
+            If it could not be written: then what it is about must not be shown.
+        """
+        ticket = _Ticket(entry)
+        with self._queue:
+            self._waiting.append(ticket)
+        with self._writing:
+            if not ticket.settled:  # else whoever wrote before us took ours along
+                with self._queue:
+                    batch, self._waiting = self._waiting, []
+                try:
+                    _write(self.source, [waiting.entry for waiting in batch])
+                except (SQLAlchemyError, OSError) as error:
+                    for waiting in batch:
+                        waiting.error = error
+                for waiting in batch:
+                    waiting.settled = True
+        if ticket.error is not None:
+            log.error("the audit log cannot be written", exc_info=ticket.error)
+            raise NotReadyError(
+                "The audit log cannot be written now, so nobody's data are shown. Try again; the operator finds the "
+                "reason in the server's log."
+            )
+
+
+@dataclass
+class _Ticket:
+    entry: Entry
+    settled: bool = False
+    error: Exception | None = None
+
+
+def _write(source: str, entries: Sequence[Entry]) -> None:
+    with head_lock(source) as head:
+        with transaction(source) as session:
+            if session.get_bind().dialect.name == "postgresql":
+                # One writer at a time, of whatever machine; readers are not held up.
+                session.execute(text("LOCK TABLE audit IN EXCLUSIVE MODE"))
+            last = session.execute(select(AuditRow.seq, AuditRow.seal).order_by(AuditRow.seq.desc()).limit(1)).first()
+            seq, seal = (0, NOTHING_BEFORE) if last is None else (last.seq, last.seal)
+            follows = _follows(session, head, empty=last is None)
+            rows = []
+            for entry in entries:
+                seq += 1
+                row = _row(seq, entry, seal)
+                seal = row["seal"]
+                rows.append(row)
+            session.execute(insert(AuditRow), rows)
+        if follows:
+            _write_head(source, Head(seq, seal))
+        else:
+            log.critical("the audit log does not hold the row that its head names: run `sanzao report audit --verify`")
+
+
+def _follows(session: Session, head: Head | None, *, empty: bool) -> bool:
+    """Return whether the log holds what the head says; if not, the head stays where it is, for `verify` to find."""
+    if head is None:
+        return empty
+    return session.execute(select(AuditRow.seal).where(AuditRow.seq == head.seq)).scalar() == head.seal
+
+
+def _row(seq: int, entry: Entry, previous: str) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "seq": seq, "at": entry.at, "who": entry.who[:200], "role": entry.role, "what": entry.what[:200],
+        "outcome": entry.outcome, "persons": len(entry.persons), "which": _which(entry.persons),
+        "origin": entry.origin[:64], "request_id": entry.request_id[:64], "previous": previous,
+    }  # fmt: skip
+    return row | {"seal": seal_of(row)}
+
+
+def _which(persons: Sequence[int]) -> str:
+    if len(persons) <= MOST_NAMED:
+        return json.dumps([int(person) for person in persons])
+    numbers = np.sort(np.asarray(persons, dtype=np.int64))
+    return json.dumps({"sha256_of_sorted_int64": hashlib.sha256(numbers.tobytes()).hexdigest()})
+
+
+SEALED = ("seq", "at", "who", "role", "what", "outcome", "persons", "which", "origin", "request_id", "previous")
+
+
+def seal_of(row: dict[str, Any]) -> str:
+    """Return the seal that a row must bear."""
+    content = [row[name].astimezone(UTC).isoformat() if name == "at" else row[name] for name in SEALED]
+    return keyed("audit", "row", json.dumps(content, ensure_ascii=True, separators=(",", ":"))).hex()
+
+
+def head_path(source: str) -> Path:
+    """Return the file that holds the head."""
+    return settings().source_state(source) / "audit.head"
+
+
+class head_lock:  # noqa: N801 - used as a `with` statement only
+    """Hold the head against other processes of this machine, and read it."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+
+    def __enter__(self) -> Head | None:
+        path = head_path(self.source)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._lock = path.with_suffix(".lock").open("a")
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        try:
+            return read_head(self.source)
+        except BrokenHeadError:
+            return Head(-1, "")  # follows nothing, so it is left as it is
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.close()
+
+
+def read_head(source: str) -> Head | None:
+    """Return the head, or None where there is none.
+
+    Raises
+    ------
+    BrokenHeadError
+        If it cannot be read or was not sealed by us.
+    """
+    try:
+        found = json.loads(head_path(source).read_text())
+        head = Head(int(found["seq"]), str(found["seal"]))
+        if found["signed"] != _signature(source, head):
+            raise BrokenHeadError("it was not signed with the key")
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BrokenHeadError("it cannot be read") from error
+    return head
+
+
+def _write_head(source: str, head: Head) -> None:
+    # Written over in place, always of the same length and within one page: renaming a new file over it costs as much as
+    # the commit itself.
+    content = json.dumps({**head._asdict(), "signed": _signature(source, head)}).ljust(HEAD_BYTES).encode()
+    handle = os.open(head_path(source), os.O_WRONLY | os.O_CREAT, 0o600)
+    try:
+        os.pwrite(handle, content, 0)
+    finally:
+        os.close(handle)
+
+
+def _signature(source: str, head: Head) -> str:
+    return keyed("audit", "head", f"{source} {head.seq} {head.seal}").hex()
+
+
+def verify(source: str) -> dict[str, Any]:
+    """Check every row's seal and place, and that nothing is cut off at the end.
+
+    Returns
+    -------
+    dict
+        ok, rows, first_broken (number of the row, or None) and because.
+    """
+    try:
+        head, problem = read_head(source), None
+    except BrokenHeadError as error:
+        head, problem = None, f"the head {head_path(source)} is damaged: {error}"
+    seq, seal, reached = 0, NOTHING_BEFORE, head is None
+    while True:
+        with transaction(source, reads=True) as session:
+            query = select(AuditRow).where(AuditRow.seq > seq).order_by(AuditRow.seq).limit(READ_AT_ONCE)
+            rows = session.scalars(query).all()
+        for row in rows:
+            why = _broken(row, seq + 1, seal)
+            seq, seal = row.seq, row.seal
+            if why is None and head is not None and seq == head.seq:
+                reached = True
+                why = None if seal == head.seal else "it is another row than the one that the head was made for"
+            if why is not None:
+                return {"ok": False, "rows": seq, "first_broken": seq, "because": why}
+        if len(rows) < READ_AT_ONCE:
+            break
+    if problem is None and head is None and seq:
+        problem = f"the head {head_path(source)} is missing: whether rows are cut off at the end cannot be said"
+    if problem is None and not reached and head is not None:
+        problem = f"the log ends at row {seq}, but the head was made for row {head.seq}: rows are cut off at the end"
+    return {
+        "ok": problem is None, "rows": seq, "first_broken": None if problem is None else seq + 1, "because": problem,
+    }  # fmt: skip
+
+
+def _broken(row: AuditRow, expected: int, previous: str) -> str | None:
+    if row.seq != expected:
+        return f"row {expected} before it is missing"
+    if row.previous != previous:
+        return "it does not follow the row before it"
+    if row.seal != seal_of({name: getattr(row, name) for name in SEALED}):
+        return "its content was changed"
+    return None
+
+
+def newest_rows(source: str, count: int) -> list[dict[str, Any]]:
+    """Return the newest rows, the last one first."""
+    with transaction(source, reads=True) as session:
+        rows = session.scalars(select(AuditRow).order_by(AuditRow.seq.desc()).limit(count))
+        return [{name: getattr(row, name) for name in SEALED if name != "previous"} for row in rows]
