@@ -39,7 +39,8 @@ def find(table: CellTable, contract: TableContract | None) -> Evidence | None:
     ):
         if name in at and (int(row), at[name]) not in said:
             score[row, at[name]] = BROKEN
-            said[int(row), at[name]] = f"{rule}: {allowed}" if allowed and allowed != rule else str(rule)    if np.isnan(score).all():
+            said[int(row), at[name]] = f"{rule}: {allowed}" if allowed and allowed != rule else str(rule)
+    if np.isnan(score).all():
         return None
 
     def reason(row: int, position: int) -> Reason:
