@@ -275,7 +275,7 @@ def _train(options: argparse.Namespace) -> Any:
 def _evaluate(options: argparse.Namespace) -> Any:
     from training.commands import evaluate
 
-    return evaluate(
+    figures = evaluate(
         source=options.source,
         models=options.models,
         every=options.all,
@@ -283,6 +283,9 @@ def _evaluate(options: argparse.Namespace) -> Any:
         quiet=options.json,
         on=options.on,
     )
+    if figures and "mode" in figures[0]:  # of cells of tables, not of residents
+        options.columns = ["model", "table", "mode", "precision", "recall", "f1", "average_precision", "cells", "wrong"]
+    return figures
 
 
 def _shadow(options: argparse.Namespace) -> Any:
