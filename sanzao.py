@@ -310,6 +310,8 @@ def _evaluate(options: argparse.Namespace) -> Any:
             "model", "n", "events", "late_auc", "late_auc_baseline", "hours_median_abs_error",
             "hours_median_abs_error_baseline", "hours_log_error", "hours_log_error_baseline", "coverage_90",
         ]  # fmt: skip
+    if figures and "mode" in figures[0]:  # of cells of tables, not of residents
+        options.columns = ["model", "table", "mode", "precision", "recall", "f1", "average_precision", "cells", "wrong"]
     return figures
 
 

@@ -56,9 +56,8 @@ def install(app: FastAPI) -> None:
     async def _malformed(request: Request, error: RequestValidationError) -> JSONResponse:
         found = [
             {
-                "field": _path(entry["loc"]),
-                # JSON can spell half a character, which no answer could carry back.
-                "value": str(entry.get("input"))[:60].encode("utf-8", "replace").decode(),
+                "field": _sendable(_path(entry["loc"])),
+                "value": _sendable(str(entry.get("input"))[:60]),
                 "allowed": entry["msg"],
                 "fix": "see the OpenAPI page at /docs for the shape of this request",
             }
@@ -76,6 +75,11 @@ def install(app: FastAPI) -> None:
     async def _fault(request: Request, error: Exception) -> JSONResponse:
         log.error("fault while answering %s", request.url.path, exc_info=error)
         return problem(request, 500, "A fault in Sanzao, not in your request. It has been logged; please report it.")
+
+
+def _sendable(text: str) -> str:
+    """Return text that UTF-8 can carry: JSON may name half a character (a lone surrogate), an answer may not."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _path(location: Sequence[int | str]) -> str:

@@ -19,9 +19,9 @@ from models.quality._table import CellTable, Codes, TableColumn, joint
 
 Array = NDArray[np.float64]
 
-# Own choices. A dependency must take away half of the errors of guessing, or leave next to none where there was
-# little to take; rows that stand alone support nothing.
-LEAST_REDUCTION, LEAST_AGREEMENT, LEAST_SUPPORT = 0.5, 0.6, 0.1
+# Own choices. A dependency must take away most of the errors of guessing, and hold in most of the rows that
+# it speaks of; rows that stand alone support nothing.
+LEAST_REDUCTION, LEAST_AGREEMENT, LEAST_SUPPORT = 0.6, 0.8, 0.1
 LEAST_GROUPS = 3
 ONE_TRUTH = 0.75  # share of the commonest value at which a group is as likely to have one truth as several
 ROUNDS = 2

@@ -36,10 +36,13 @@ def find(table: CellTable, contract: TableContract | None = None) -> Evidence | 
             continue
         values, logarithmic = _scaled(column.numbers[column.codes])
         middle, spread = _robust(values, np.zeros(table.rows, dtype=np.int64))
+        varies = np.nanmedian(np.abs(values - middle)) > 0
         best = (float(np.nanmedian(spread)) * SPREAD_TAKEN_AWAY, -1)
         for other, group in enumerate(table.columns):
             if other != position and 2 <= group.distinct <= min(MOST_GROUPS, table.rows // ROWS_A_GROUP):
-                within = _robust(values, group.codes)[1]
+                usual, within = _robust(values, group.codes)
+                if varies and np.nanmedian(np.abs(values - usual)) == 0:
+                    continue  # the group says the value itself: that is a dependency and no spread
                 best = max(best, (float(np.nanmedian(within)), other), key=lambda entry: -entry[0])
         if best[1] >= 0:
             grouped[position] = best[1]

@@ -79,7 +79,7 @@ def misspelt(column: TableColumn) -> tuple[NDArray[np.float32], NDArray[np.int64
     value, meant = likely[last, 0], likely[last, 1]
     target[value] = meant
     ratio = counts[meant] / (counts[value] + 1.0)
-    repeated = 1 + (counts[value] / max(column.filled, 1) / OFTEN) ** 2
+    repeated = 1 + ((counts[value] - 1) / max(column.filled, 1) / OFTEN) ** 2
     chance[value] = (1 - usual) ** 2 * ratio / (ratio + 1) / repeated
     return chance, target
 

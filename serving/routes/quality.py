@@ -122,7 +122,7 @@ def _table(request: CellRequest) -> CellTable:
     Raises
     ------
     InvalidInputError
-        If there are too many columns or cells, none at all, or text that is not Unicode.
+        If there are too many columns or cells, or none at all.
     """
     names = list(dict.fromkeys(name for row in request.rows for name in row))
     cells = len(names) * len(request.rows)
@@ -133,17 +133,4 @@ def _table(request: CellRequest) -> CellTable:
             [{"field": "rows", "value": cells, "allowed": f"at most {MOST_CELLS:,} cells", "fix": "send it in parts"}],
         )
     columns = {name: [row.get(name) for row in request.rows] for name in names}
-    broken: list[dict[str, object]] = [
-        {"field": f"rows[{row}].{_shown(name)}", "value": _shown(str(value))[:60], "allowed": "Unicode text",
-         "fix": "remove lone surrogates"}
-        for name, values in columns.items()
-        for row, value in enumerate(values)
-        if _shown(name) != name or (isinstance(value, str) and _shown(value) != value)
-    ]  # fmt: skip
-    if broken:
-        raise InvalidInputError("Some texts are not Unicode.", broken[:20])
     return CellTable.of(columns)
-
-
-def _shown(text: str) -> str:
-    return text.encode("utf-8", "replace").decode()

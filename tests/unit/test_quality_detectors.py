@@ -32,7 +32,8 @@ CITIES = ["Wenling", "Linhai", "Yuhuan", "Tiantai"]
 
 
 def test_registry_finds_every_detector_by_folder():
-    names = {"contract", "dependency", "improbable", "missing", "outlier", "pattern", "sources", "spelling"}
+    names = {"contract", "dependency", "improbable", "missing", "outlier", "pattern", "repeated", "sources"}
+    names |= {"spelling"}
     assert set(detectors()) == names
     assert all(detector.title and detector.title_zh for detector in detectors().values())
 
@@ -138,6 +139,20 @@ def test_a_contract_speaks_only_where_there_is_one():
     assert {(2, 0), (1, 1)} <= flagged(evidence)
     assert (0, 1) not in flagged(evidence)
     assert "cannot be read as date" in evidence.reason(1, 1).text
+
+
+def test_a_row_written_twice_has_a_wrong_number():
+    rng = np.random.default_rng(6)
+    columns = {name: rng.integers(0, 1000, 60).astype(str).tolist() for name in ("a", "b", "c")}
+    columns["number"] = [str(number) for number in range(60)]
+    for name in ("a", "b", "c"):
+        columns[name][40] = columns[name][7]
+    _, evidence = find("repeated", columns)
+    assert flagged(evidence) == {(40, 3)}
+    assert "number 7" in evidence.reason(40, 3).text
+    for name in ("a", "b", "c"):
+        columns[name] = ["x", "y"] * 30  # a table in which nothing else is ever different
+    assert find("repeated", columns)[1] is None
 
 
 def test_joined_chances_are_chances_and_follow_the_checking_detectors():
