@@ -25,6 +25,7 @@ from scipy.linalg import cho_factor, cho_solve
 from scipy.optimize import brentq
 from scipy.sparse.csgraph import connected_components
 from scipy.special import ndtr
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from features.errors import InvalidInputError
 from models.area.neighbours import Neighbours
@@ -88,11 +89,30 @@ def smooth(cases: ArrayLike, expected: ArrayLike, neighbours: Neighbours, level:
         raise InvalidInputError(
             f"{len(y)} areas are too many for this model, which takes up to {MOST_AREAS}: use `shrink_to_neighbours`."
         )
+    # Hundreds of small matrices: a second thread a matrix would only be waited for.
+    with threadpool_limits(1, user_api="blas"):
+        logs, means, variances, points = _over_grid(y, e, neighbours)
+    weights = np.exp(np.array(logs) - max(logs))
+    weights /= weights.sum()
+    centre, deviation = np.array(means), np.sqrt(np.array(variances))
+    sigma, phi = weights @ np.array(points)
+    low, high = (_quantile(q, weights, centre, deviation) for q in ((1 - level) / 2, (1 + level) / 2))
+    risk = weights @ np.exp(centre + deviation**2 / 2)
+    return SmoothedRisks(risk, np.exp(low), np.exp(high), float(sigma), float(phi), weights, centre, deviation)
+
+
+def _over_grid(
+    y: Floats, e: Floats, neighbours: Neighbours
+) -> tuple[list[float], list[Floats], list[Floats], list[tuple[float, float]]]:
+    """Return log weight, means, variances, and sigma and phi of each point of the grid."""
     shared = shared_covariance(neighbours)
     prior_phi = phi_weights(shared)
     rate = -np.log(SIGMA_TAIL) / SIGMA_UPPER
     start = np.log((y + 0.5) / (e + 0.5))
-    logs, means, variances, points = [], [], [], []
+    logs: list[float] = []
+    means: list[Floats] = []
+    variances: list[Floats] = []
+    points: list[tuple[float, float]] = []
     for phi, weight in zip(PHIS, prior_phi, strict=True):
         for sigma in SIGMAS[::-1]:
             covariance = sigma**2 * ((1 - phi) * np.eye(len(y)) + phi * shared) + MEAN_VARIANCE
@@ -101,15 +121,9 @@ def smooth(cases: ArrayLike, expected: ArrayLike, neighbours: Neighbours, level:
             logs.append(evidence + np.log(weight) + np.log(sigma) - rate * sigma)
             means.append(mean)
             variances.append(variance)
-            points.append((sigma, phi))
+            points.append((float(sigma), float(phi)))
             start = mean
-    weights = np.exp(np.array(logs) - max(logs))
-    weights /= weights.sum()
-    centre, deviation = np.array(means), np.sqrt(np.array(variances))
-    sigma, phi = weights @ np.array(points)
-    low, high = (_quantile(q, weights, centre, deviation) for q in ((1 - level) / 2, (1 + level) / 2))
-    risk = weights @ np.exp(centre + deviation**2 / 2)
-    return SmoothedRisks(risk, np.exp(low), np.exp(high), float(sigma), float(phi), weights, centre, deviation)
+    return logs, means, variances, points
 
 
 def shared_covariance(neighbours: Neighbours) -> Floats:

@@ -204,7 +204,8 @@ def _circles(where: Floats, people: Floats, largest: float) -> tuple[NDArray[np.
         fits = int(np.searchsorted(np.cumsum(people[by_distance]), most_people, side="right"))
         # A circle ends where the next area is farther away.
         ends = np.append(near[1:] - near[:-1] > SAME_DISTANCE * near[1:], True)[:fits]
-        rows.append((by_distance[:fits], np.flatnonzero(ends) + 1, near[:fits]))
+        # Copies, because a slice would keep all of the distances in memory.
+        rows.append((by_distance[:fits].astype(np.int32), np.flatnonzero(ends) + 1, near[:fits].copy()))
     most = max(1, *(len(row[0]) for row in rows))
     order, enters = np.zeros((len(where), most), np.int32), np.zeros((len(where), most), np.int32)
     distance = np.zeros((len(where), most))

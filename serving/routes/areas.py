@@ -30,7 +30,11 @@ NOTE_ZH = (
 KINDS = {HIGH_HIGH: "high-high", LOW_HIGH: "low-high", LOW_LOW: "low-low", HIGH_LOW: "high-low"}
 LEAST_AREAS = 4  # for likeness of neighbours
 
-router = APIRouter(prefix="/v1/areas", responses=PROBLEMS, dependencies=[needs("aggregates")])
+router = APIRouter(
+    prefix="/v1/areas",
+    responses=PROBLEMS | {304: {"description": "what If-None-Match names is still the answer"}},
+    dependencies=[needs("aggregates")],
+)
 
 Disease = Annotated[str, Query(description="name of the disease, as GET /v1/areas lists them", max_length=60)]
 Sex = Annotated[str, Query(description="all, female or male", max_length=10)]
@@ -63,7 +67,7 @@ def list_measures(service: Served, known: KnownTag = None) -> Response:
 
 @router.get(
     "/{level}",
-    response_model=shapes.AreaList,
+    response_model=shapes.AreaList | shapes.AreaCollection,
     responses={200: {"content": {GEOJSON: {"schema": {"$ref": "#/components/schemas/AreaCollection"}}}}},
 )
 def list_areas(

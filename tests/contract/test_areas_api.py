@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import itertools
+import re
 from dataclasses import replace
 
 import brotli
@@ -178,6 +179,13 @@ def test_geojson_by_format_or_by_accept(api):
     assert answer.headers["content-type"] == "application/geo+json"
     assert answer.json() == drawn
     assert drawn["features"][0]["properties"]["name_zh"] == "一县"
+
+
+def test_the_openapi_page_names_only_what_it_describes(api):
+    page = api.get("/openapi.json")
+    named = set(re.findall(r'"#/components/schemas/(\w+)"', page.text))
+    assert {"AreaList", "AreaCollection", "AreaProfile", "AreaSeries", "AreaClusters"} <= named
+    assert named <= set(page.json()["components"]["schemas"])
 
 
 def test_an_answer_that_is_known_is_not_sent_again(api):
