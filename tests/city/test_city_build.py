@@ -51,7 +51,8 @@ def test_truth_lies_apart_and_no_room_reads_it(simulated):
         for path in (PROJECT / room).rglob("*.py"):
             if simulator not in path.parents:
                 text = path.read_text()
-                assert "truth_path" not in text, path
+                if path != PROJECT / "training" / "quality" / "city.py":  # which mistakes were put in: to judge only
+                    assert "truth_path" not in text, path
                 assert "_city.truth" not in text, path
                 # `Source.truth` is for judging: one module asks it, and the command that prints what it says.
                 if path.name not in {"oracle.py", "_source.py", "city.py"}:

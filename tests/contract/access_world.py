@@ -59,7 +59,7 @@ def access_world(built: Path, root: Path) -> Iterator[tuple[list[int], list[int]
         left.unlink()
     (root / "var" / SOURCE / "audit.head").unlink(missing_ok=True)
     with use(root), quick_passwords():
-        persons = residents(SOURCE, get_source(SOURCE).as_of).index.to_numpy()
+        persons = residents(get_source(SOURCE), get_source(SOURCE).as_of).index.to_numpy()
         push(SOURCE, {"social": homes_of(persons)})
         yield [int(p) for p in persons if p % 2 == 0], [int(p) for p in persons if p % 2]
 

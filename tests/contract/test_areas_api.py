@@ -21,6 +21,7 @@ from features.lake import open_lake
 from features.sources import get_source
 from serving.area_cells import YEARS
 from serving.areas import MEASURES, areas_of
+from serving.population import Ranking
 from serving.service import Service
 from tests.conftest import client_for
 
@@ -68,7 +69,7 @@ def diseases(api):
 def exact_cases(service, disease):
     """Return exact first diagnoses by township, sex (male, female) and year, counted person by person."""
     now = service.source.as_of.date()
-    homes = dict(zip(service.population.residents.index, service.population.homes, strict=True))
+    homes = dict(zip(service.population.residents.index, service.population.homes(), strict=True))
     with open_lake(service.source.name) as lake:
         rows = lake.execute(
             f"""
@@ -154,7 +155,7 @@ def test_no_subtraction_gives_a_small_count_away(api):
 
 def test_a_township_of_few_people_tells_nothing(api, service):
     tiny = CODES[7]
-    assert (service.population.homes == int(tiny)).sum() < 20
+    assert (service.population.homes() == int(tiny)).sum() < 20
     row = next(r for r in ask(api, "/township", disease="stroke")["areas"] if r["code"] == tiny)
     assert row["suppressed"] or row["count"] == 0
     for name in ("ratio", "smoothed"):
@@ -164,7 +165,7 @@ def test_a_township_of_few_people_tells_nothing(api, service):
 def test_the_whole_follows_a_newly_ranked_population(service):
     first = areas_of(service)
     assert areas_of(service) is first
-    service.ranking = replace(service.ranking)
+    service.live.ranking = Ranking(service.population, service.snapshot)
     assert areas_of(service) is not first
 
 

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.xdist_group("world")
 def cells(city_world):
     """Return the cells of the city as it is now, without a model that serves."""
     source = get_source("city")
-    known = residents("city", source.as_of)
+    known = residents(source, source.as_of)
     with open_lake("city") as lake:
         people = lake.execute(
             """
@@ -34,8 +34,9 @@ def cells(city_world):
             """,
             {"now": source.as_of},
         ).df().set_index("person_id")  # fmt: skip
+    people = people.loc[known.index]
     homes = np.array([NO_HOME if pd.isna(code) else int(code) for code in people["township"]])
-    population = SimpleNamespace(source=source, now=source.as_of, residents=known, features=people, homes=homes)
+    population = SimpleNamespace(source=source, now=source.as_of, residents=known, features=people, homes=lambda: homes)
     ranking = SimpleNamespace(population=population, snapshot=SimpleNamespace(champions={}), order={}, risks=None)
     return AreaCells(ranking, models_for(source))
 
