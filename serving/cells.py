@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import cast
 
 import numpy as np
 
@@ -15,8 +13,7 @@ from features.errors import NotReadyError
 from features.settings import settings
 from models.cell_model import CellModel
 from models.quality import JOINED, CellTable, Evidence, cell_features, detectors, examine
-from models.risk_model import RiskModel
-from serving.champions import Champion, Registry, registry_client
+from serving.champions import CellChampion, Registry, registry_client
 
 LEAST_SCORE = 0.25  # of a detector that is named as a reason (own choice)
 
@@ -54,25 +51,23 @@ class CellChampions:
         self._registry: Registry | None = None
         self._looked = -np.inf
 
-    def champion(self) -> Champion | None:
+    def champion(self) -> CellChampion | None:
         """Return the version that serves, or None where none was trained; a damaged one leaves its predecessor."""
         with self._lock:
             if time.monotonic() - self._looked >= settings().reload_seconds:
                 try:
                     if self._registry is None:
-                        # A registry asks a declaration for its name and its features only.
-                        declared = cast("Mapping[str, RiskModel]", {self.model.name: self.model})
-                        self._registry = Registry(registry_client(), declared)
+                        self._registry = Registry(registry_client(), {self.model.name: self.model})
                     self._registry.refresh()
                 except NotReadyError:
                     pass  # nothing has been trained here yet: the detectors answer without labels
                 self._looked = time.monotonic()
-            return self._registry.current.champions.get(self.model.name) if self._registry else None
+            return self._registry.current.cells.get(self.model.name) if self._registry else None
 
 
 def suspicious(
     model: CellModel,
-    champion: Champion | None,
+    champion: CellChampion | None,
     table: CellTable,
     contract: TableContract | None,
     threshold: float,

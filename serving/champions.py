@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from features.errors import NotReadyError, UnknownNameError
 from features.settings import settings
 from models.bundle import BUNDLE_ARTIFACT, CHAMPION_ALIAS, Bundle, DamagedBundleError
+from models.cell_model import CellModel
 from models.design import needed_features
 from models.event_bundle import EventBundle
 from models.event_model import EventModel
@@ -50,13 +51,25 @@ class EventChampion:
 
 
 @dataclass(frozen=True)
+class CellChampion:
+    """One serving version of a cell model with its declaration."""
+
+    declaration: CellModel
+    version: int
+    bundle: Bundle
+
+
+AnyChampion = Champion | EventChampion | CellChampion
+
+
+@dataclass(frozen=True)
 class Snapshot:
     """All champions at one moment; a request keeps to the snapshot that it started with.
 
     Attributes
     ----------
-    champions, events
-        Of models of residents, and of event models.
+    champions, events, cells
+        Of models of residents, of event models, and of cell models.
     problems
         Why a declared model cannot serve, by model name.
     """
@@ -65,12 +78,14 @@ class Snapshot:
     problems: Mapping[str, str] = field(default_factory=dict)
     scorer: Scorer | None = None
     events: Mapping[str, EventChampion] = field(default_factory=dict)
+    cells: Mapping[str, CellChampion] = field(default_factory=dict)
 
     @property
     def versions(self) -> dict[str, int]:
         """Return the version that serves of every model that does."""
         residents = {name: entry.version for name, entry in self.champions.items()}
-        return residents | {name: entry.version for name, entry in self.events.items()}
+        others: dict[str, EventChampion | CellChampion] = {**self.events, **self.cells}
+        return residents | {name: entry.version for name, entry in others.items()}
 
     @property
     def features(self) -> list[str]:
@@ -113,7 +128,7 @@ class Registry:
     changed, so that readers need no lock.
     """
 
-    def __init__(self, client: MlflowClient, declared: Mapping[str, AnyModel]) -> None:
+    def __init__(self, client: MlflowClient, declared: Mapping[str, AnyModel | CellModel]) -> None:
         self._client = client
         self._refreshing = threading.Lock()
         self.declared = declared
@@ -129,7 +144,7 @@ class Registry:
             known = self.current.versions
             if aliases == known and not (set(aliases) & set(self.current.problems)):
                 return False
-            loaded: dict[str, Champion | EventChampion] = {}
+            loaded: dict[str, AnyChampion] = {}
             problems: dict[str, str] = {}
             for name, declaration in self.declared.items():
                 try:
@@ -144,7 +159,8 @@ class Registry:
                 self.current.problems
             ):
                 return False
-            self.current = Snapshot(champions, problems, compile_scorer(champions), events)
+            cells = {name: entry for name, entry in loaded.items() if isinstance(entry, CellChampion)}
+            self.current = Snapshot(champions, problems, compile_scorer(champions), events, cells)
         return True
 
     def _aliases(self) -> dict[str, int]:
@@ -155,10 +171,11 @@ class Registry:
             if CHAMPION_ALIAS in entry.aliases and entry.name in self.declared
         }
 
-    def _present(self, name: str) -> Champion | EventChampion | None:
-        return self.current.champions.get(name) or self.current.events.get(name)
+    def _present(self, name: str) -> AnyChampion | None:
+        current = self.current
+        return current.champions.get(name) or current.events.get(name) or current.cells.get(name)
 
-    def _load(self, declaration: AnyModel, aliases: Mapping[str, int]) -> Champion | EventChampion:
+    def _load(self, declaration: AnyModel | CellModel, aliases: Mapping[str, int]) -> AnyChampion:
         name = declaration.name
         if name not in aliases:
             raise NotReadyError(f"it has no champion. Run `sanzao train {name}`.")
@@ -176,6 +193,8 @@ class Registry:
             return EventChampion(declaration, aliases[name], bundle)
         if isinstance(declaration, RiskModel) and isinstance(bundle, Bundle):
             return Champion(declaration, aliases[name], bundle)
+        if isinstance(declaration, CellModel) and isinstance(bundle, Bundle):
+            return CellChampion(declaration, aliases[name], bundle)
         raise DamagedBundleError(f"version {aliases[name]} is of another kind of model than its declaration.")
 
     def _folder(self, name: str, version: int) -> Path:

@@ -64,7 +64,7 @@ def test_coverage_counts_eligible_residents_who_were_tested(cells):
     exact = np.zeros((len(cells.townships), 2, 2))
     place = {code: number for number, code in enumerate(cells.townships)}
     dead = population.residents["died_on"].notna()
-    for (person, row), home in zip(population.features.iterrows(), population.homes, strict=True):
+    for (person, row), home in zip(population.features.iterrows(), population.homes(), strict=True):
         fits = any(m.cohort.age[0] <= row["age"] <= m.cohort.age[1] for m in models)
         if fits and not dead[person] and home != NO_HOME:
             exact[place[home], int(row["female"]), 0] += 1
