@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from features.events.requests import REQUEST_FEATURES
 from features.terminal import finite
 from features.views import get_feature
+from models.cell_model import CellModel
 from models.event_model import EventModel
 from serving import schemas
 from serving.access import needs
@@ -22,6 +23,8 @@ def list_models(service: Served) -> schemas.ModelList:
     snapshot = service.snapshot
     summaries = []
     for name, model in service.registry.declared.items():
+        if isinstance(model, CellModel):
+            continue  # these serve tables of any source, see POST /v1/score/cells
         version = snapshot.versions.get(name)
         summaries.append(
             schemas.ModelSummary(
