@@ -220,7 +220,7 @@ def test_a_task_goes_its_way_over_http(api, tasks):
     waiting = api.get("/v1/tasks", params={"to_call": True, "limit": 100}).json()["tasks"]
     assert task["id"] not in {entry["id"] for entry in waiting}
     problem = is_problem(api.post(f"{address}/outcome", json={"version": 1, "outcome": "agreed"}), 409)
-    assert "demo set 'call_later' at" in problem["detail"]
+    assert "test-coordinator set 'call_later' at" in problem["detail"]
     problem = is_problem(api.post(f"{address}/outcome", json={"version": 2, "outcome": "treated"}), 409)
     assert "Allowed here: agreed" in problem["detail"]
     undone = api.post(f"{address}/undo", json={"version": 2}).json()["task"]

@@ -65,4 +65,4 @@ def test_the_benchmark_says_what_its_contract_asks():
     assert answer["rows"] == 20_000
     assert {"bench", "unit", "ours", "peer", "peer_name", "ratio", "tolerance", "peak_rss_mb"} <= set(answer)
     with pytest.raises(InvalidInputError, match="fixed"):
-        benchmarks.run("score", rows=10)
+        benchmarks.run("explain", rows=10)
