@@ -98,7 +98,7 @@ def validate(
     for number, (train_rows, test_rows) in enumerate(outer, start=1):
         progress(f"{model.name}: validation fold {number} of {len(outer)}")
         choice = choose(model, cohort, sample, train_rows, seed + number, tuning.study(f"fold {number}"))
-        train, test = sample.take(train_rows).to_fit(seed, MOST_CONTROLS), sample.take(test_rows)
+        train, test = sample.take(train_rows).to_fit(seed), sample.take(test_rows)
         form, risk[test_rows], refit[test_rows] = predicted(choice, model, train, test, seed)
         if choice.rounds:  # where there are too few events for trees, deep ones have nothing to say either
             deep[test_rows] = _deep(model, train, test, seed)
