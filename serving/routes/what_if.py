@@ -94,11 +94,10 @@ def _of_many(moved: Moved, alive: NDArray[np.bool_]) -> dict[str, Any]:
     mine = moved.applies & alive
     people = safe_count(int(mine.sum()))
     before, after = moved.before[mine], moved.after[mine]
-    told = bool(people)
     return {
         "people": people,
         "expected_before": round(float(before.mean()) * people, 1) if people else None,
         "expected_after": round(float(after.mean()) * people, 1) if people else None,
-        "mean_risk_before": round(float(before.mean()), 5) if told else None,
-        "mean_risk_after": round(float(after.mean()), 5) if told else None,
+        "mean_risk_before": round(float(before.mean()), 5) if people else None,
+        "mean_risk_after": round(float(after.mean()), 5) if people else None,
     }
