@@ -31,8 +31,6 @@ from serving.service import Service
 from tests.conftest import token_for
 from tests.contract.access_world import OWN, PASSWORD, SOURCE, access_world
 
-pytestmark = pytest.mark.xdist_group("world")
-
 
 @pytest.fixture(scope="module")
 def place(built, tmp_path_factory):

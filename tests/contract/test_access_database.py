@@ -34,8 +34,6 @@ from serving.access.consent import consented, consented_by_pseudonym, give_conse
 from serving.access.tables import ApiKeyRow, SessionRow
 from serving.database import connect, transaction
 
-pytestmark = pytest.mark.xdist_group("postgres")
-
 SOURCE = "framingham"
 PASSWORD = "correct horse battery"  # noqa: S105 - of nobody
 NAUGHTY = ["'; DROP TABLE account; --", '<script>alert("x")</script>', "", "a" * 65, "\x00", "名字", ".hidden", "a b"]

@@ -22,8 +22,6 @@ from serving.api import create_app
 from serving.service import Service
 from tests.contract.access_world import SOURCE, access_world, headers_of_every_role
 
-pytestmark = pytest.mark.xdist_group("world")
-
 # Who sees residents at all, said here once more and not read from the code.
 SEE_PERSONS = {"clinician", "coordinator", "app", "resident"}
 NOBODY = 999_999_937  # a number that no resident has

@@ -25,8 +25,6 @@ from serving.population import Ranking
 from serving.service import Service
 from tests.conftest import client_for
 
-pytestmark = pytest.mark.xdist_group("world")
-
 SIZES = {"100001": (700, 400, 300, 60), "100002": (900, 500, 350, 5), "100003": (500, 400, 300)}
 CODES = [f"{county}{number:03d}" for county, sizes in SIZES.items() for number in range(1, len(sizes) + 1)]
 WEIGHTS = [size for sizes in SIZES.values() for size in sizes]

@@ -15,8 +15,6 @@ from features.sources import get_source
 from models.risk_model import models_for
 from serving.area_cells import YEARS, AreaCells
 
-pytestmark = pytest.mark.xdist_group("world")
-
 
 @pytest.fixture
 def cells(city_world):

@@ -24,7 +24,6 @@ from tests.conftest import use
 FOLDER = PROJECT.parent / "shared/data/nhanes"
 TEN_WAVES = files.has_ten_waves(FOLDER)
 needs_ten_waves = pytest.mark.skipif(not TEN_WAVES, reason="the NHANES files of 1999-2018 are not there")
-pytestmark = pytest.mark.xdist_group("nhanes")
 
 
 def built(root, folder, patch):

@@ -64,8 +64,6 @@ NOTEBOOKS: dict[str, tuple[str, Callable[[dict[str, Any]], None]]] = {
     "small_area_rates": ("city_world", small_areas),
 }
 
-pytestmark = pytest.mark.xdist_group("world")
-
 
 def test_every_notebook_is_run():
     assert {path.stem for path in FOLDER.glob("*.ipynb")} == set(NOTEBOOKS)

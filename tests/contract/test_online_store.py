@@ -14,7 +14,6 @@ from features.settings import settings
 from features.store import import_feast
 
 # On one worker: two servers that start at once might choose the same free port.
-pytestmark = pytest.mark.xdist_group("valkey")
 only_packed = pytest.mark.parametrize("open_repo", ["packed"], indirect=True)
 
 MOMENT = datetime(2026, 1, 1, tzinfo=UTC)

@@ -17,8 +17,6 @@ from serving.service import Service
 from tests.conftest import client_for
 
 FRAMINGHAM = {name for name, model in risk_models().items() if model.horizon_years == 10}
-pytestmark = pytest.mark.xdist_group("world")
-
 SAMPLE = 150
 
 

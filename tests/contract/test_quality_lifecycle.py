@@ -15,8 +15,6 @@ from serving.problems import install
 from serving.routes.quality import MOST_CELLS, router
 from tests.conftest import SANZAO, environment, use
 
-pytestmark = pytest.mark.xdist_group("quality")
-
 
 def clinics(seed, rows, slips):
     """Return a table of clinics with wrong cells, and the same without."""

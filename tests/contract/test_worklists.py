@@ -25,7 +25,6 @@ from serving.service import Service
 from tests.conftest import client_for, use
 
 RESIDENTS = 3_000
-pytestmark = pytest.mark.xdist_group("worklists")  # they share one city
 SERVED = ("undetected_colorectal_cancer", "undetected_hypertension")
 
 

@@ -19,8 +19,6 @@ from training.drift.population import RISK
 from training.drift.reference import FILE
 from training.registry import artifact_folder, champion, versions
 
-pytestmark = pytest.mark.xdist_group("world")
-
 MODEL, SOURCE = "stroke_10y", "framingham"
 NOW = pd.Timestamp(get_source(SOURCE).as_of)
 FIRST_ID = 2 * 10**9

@@ -66,10 +66,10 @@ def test_errors_are_json_for_machines(tmp_path):
     assert "nope" in json.loads(result.stdout)["error"]
 
 
-def test_commands_answer_for_people_and_machines(built, tmp_path):
-    table = run(built, "features", "list")
+def test_commands_answer_for_people_and_machines(own_world):
+    table = run(own_world, "features", "list")
     assert "systolic_bp" in table.stdout
-    figures = json.loads(run(built, "evaluate", "--all", "--json").stdout)
+    figures = json.loads(run(own_world, "evaluate", "--all", "--json").stdout)
     wanted = {
         "model", "data_source", "n", "events", "horizon_years", "c_index", "c_index_refit", "c_index_published",
         "published_score", "calibration_slope", "observed_expected", "ici",
@@ -79,13 +79,13 @@ def test_commands_answer_for_people_and_machines(built, tmp_path):
         assert wanted <= set(row)
         assert 0.5 < row["c_index"] < 0.9
         assert row["c_index_low"] < row["c_index"] < row["c_index_high"]
-    scored = json.loads(run(built, "score", "--all", "--json").stdout)
+    scored = json.loads(run(own_world, "score", "--all", "--json").stdout)
     assert len(scored) == 4
     assert all(row["data_source"] == "framingham" and row["listed"] > 0 for row in scored)
     import pandas as pd
 
     listed = pd.read_parquet(Path(scored[0]["folder"]) / "lists" / f"{scored[0]['model']}.parquet")
-    one = json.loads(run(built, "score", str(listed["person_id"].iloc[0]), "--json").stdout)
+    one = json.loads(run(own_world, "score", str(listed["person_id"].iloc[0]), "--json").stdout)
     assert {row["model"] for row in one} == {row["model"] for row in scored}
     assert next(row["risk"] for row in one if row["model"] == scored[0]["model"]) == listed["risk"].iloc[0]
 

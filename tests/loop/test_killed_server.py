@@ -14,7 +14,6 @@ import time
 
 import numpy as np
 import pandas as pd
-import pytest
 
 from features.arriving.arrived import Arrived
 from features.arriving.online_rows import refresh_online
@@ -25,8 +24,6 @@ from features.lake import open_lake
 from features.online import online
 from features.sources import get_source
 from tests.conftest import environment, token_for
-
-pytestmark = pytest.mark.xdist_group("world")
 
 SOURCE = "framingham"
 FIRST_ID = 3 * 10**9

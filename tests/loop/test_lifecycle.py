@@ -32,8 +32,6 @@ from training.promotion import promote, rollback
 from training.registry import artifact_folder, champion, register, set_champion, versions
 from training.train import result_path
 
-pytestmark = pytest.mark.xdist_group("world")
-
 MODEL = "stroke_10y"
 
 

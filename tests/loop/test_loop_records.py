@@ -15,8 +15,6 @@ from serving.loop.tables import Task
 from serving.loop.tasks import ConflictError, Step, history, record_outcome, undo
 from tests.loop.loop_people import SOURCE, opened
 
-pytestmark = pytest.mark.xdist_group("loop")
-
 
 def rows(table, person, day, **more):
     names = {"measurement": "measurement", "procedure_occurrence": "procedure", "death": "death"}

@@ -22,7 +22,6 @@ from serving.loop.tasks import ConflictError, Step, UnknownTaskError, history, r
 from serving.loop.transitions import FINAL, OUTCOMES, REASONS, TRANSITIONS, IllegalTransitionError
 from tests.loop.loop_people import SOURCE, opened, use_state
 
-pytestmark = pytest.mark.xdist_group("loop")  # they share one server of PostgreSQL
 WHY = {"refused": {"reason": "afraid"}, "contraindicated": {"note": "on dialysis"}}
 
 

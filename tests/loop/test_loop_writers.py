@@ -17,7 +17,6 @@ from serving.loop.tables import Task
 from serving.loop.tasks import ConflictError, Step, advance, history, record_outcome
 from tests.loop.loop_people import SOURCE, opened
 
-pytestmark = pytest.mark.xdist_group("loop")
 WRITER = """
 import sys
 from serving.loop.tasks import Step, record_outcome

@@ -22,8 +22,6 @@ from features.snapshot import read_snapshot, refresh_snapshot, take_snapshot
 from features.sources import get_source
 from tests.conftest import environment
 
-pytestmark = pytest.mark.xdist_group("world")
-
 SOURCE = "framingham"
 NOW = get_source(SOURCE).as_of
 FIRST_ID = 10**9

@@ -18,8 +18,6 @@ from serving.live import Change
 from serving.service import Service
 from tests.conftest import client_for, token_for
 
-pytestmark = pytest.mark.xdist_group("world")
-
 SOURCE = "framingham"
 NOW = get_source(SOURCE).as_of
 MODEL = "stroke_10y"

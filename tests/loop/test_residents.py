@@ -5,13 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-import pytest
-
 from features.lake import open_lake
 from features.residents import residents
 from features.sources import get_source
-
-pytestmark = pytest.mark.xdist_group("world")
 
 
 def periods(source) -> dict[int, datetime]:

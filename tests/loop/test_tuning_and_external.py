@@ -18,8 +18,6 @@ from training.registry import artifact_folder, champion
 from training.tuning import UNTUNED, Tuning
 from training.validation import sample_of
 
-pytestmark = pytest.mark.xdist_group("world")
-
 MODEL = "stroke_10y"
 
 

@@ -12,8 +12,6 @@ from models.risk_model import get_model
 from training.cohort import EVENT, build_cohort
 from training.regression import TabulatedCox
 
-pytestmark = pytest.mark.xdist_group("world")
-
 
 @pytest.fixture(scope="module")
 def raw():
