@@ -1,15 +1,13 @@
-"""The web application: every route of `serving.routes`, the pages, and what operators ask."""
+"""The web application: every route of `serving.routes`, the browser app, and what operators ask."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 from brotli_asgi import BrotliMiddleware
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
-from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
 
 from features.folder import load_folder
@@ -17,13 +15,11 @@ from serving.access import needs
 from serving.access.control import Control
 from serving.access.envelope import Envelope
 from serving.access.needs import require_declared
-from serving.access.pages import install as install_pages
-from serving.access.pages import router as sign_in
 from serving.asked import Served
 from serving.database import upgrade
-from serving.pages import pages
 from serving.problems import install, problem
 from serving.service import Service
+from serving.web_app import install as install_web_app
 from serving.worklists import Lists
 
 
@@ -58,19 +54,21 @@ def create_app(service: Service, *, demo: bool = False) -> FastAPI:
     app.state.lists = Lists(service)
     app.state.control = Control(service, demo=demo)
     app.add_middleware(Envelope)
-    for router in load_folder("serving.routes", "router").values():
-        app.include_router(router)
-    app.include_router(pages)
-    app.include_router(sign_in)
+    include_routes(app)
     app.add_api_route("/healthz", _healthz, include_in_schema=False, dependencies=[needs("open")])
     app.add_api_route("/readyz", _readyz, include_in_schema=False, dependencies=[needs("open")])
-    app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
-    # Only area answers are large, and only they hold nothing of a person that a compressed length could tell of.
-    app.add_middleware(BrotliMiddleware, excluded_handlers=[r"^(?!/v1/areas)"])
+    install_web_app(app)
+    # Only these answers are large, and only they hold nothing of a person that a compressed length could tell of.
+    app.add_middleware(BrotliMiddleware, excluded_handlers=[r"^(?!/v1/areas|/assets)"])
     install(app)
-    install_pages(app)
     require_declared(app)
     return app
+
+
+def include_routes(app: FastAPI) -> None:
+    """Add every route of the API to an application."""
+    for router in load_folder("serving.routes", "router").values():
+        app.include_router(router)
 
 
 def _healthz() -> dict[str, str]:

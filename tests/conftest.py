@@ -104,6 +104,25 @@ def city_built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return shared
 
 
+# What the browser tests, and others that need a city that is served, look at: a risk, and what a programme looks for.
+CITY_MODELS = ("type2_diabetes_5y", "undetected_hypertension")
+
+
+@pytest.fixture(scope="session")
+def city_trained(city_built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of the simulated city with features and two champions. Nobody may change it."""
+    shared = tmp_path_factory.getbasetemp().parent / "city-trained"
+    with (shared.parent / "city-trained.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (shared / "finished").exists():
+            shutil.copytree(city_built, shared, ignore=shutil.ignore_patterns("finished"))
+            for model in CITY_MODELS:
+                result = run(shared, "train", model, "--source", "city", "--json")
+                assert result.returncode == 0, result.stderr
+            (shared / "finished").touch()
+    return shared
+
+
 @pytest.fixture
 def city_world(city_built: Path) -> Iterator[Path]:
     """Give a test the lake of the simulated city to read."""

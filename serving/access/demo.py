@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
+from typing import cast
 
 from features.errors import RefusedError
 from features.settings import settings
@@ -38,6 +39,11 @@ def demo_password(role: Role) -> str:
     return base64.b32encode(keyed("token", "demo password", role)[:10]).decode().lower()
 
 
+def demo_log_ins() -> list[dict[str, str]]:
+    """Return name, password and role of every demo account that people come in by; apps come by key."""
+    return [{"name": PREFIX + role, "password": demo_password(role), "role": role} for role in ROLES if role != "app"]
+
+
 def make_demo_accounts(source: Source, resident: int | None) -> list[dict[str, str]]:
     """Make the demo accounts that are missing; return name, password, role and reach of all.
 
@@ -49,17 +55,17 @@ def make_demo_accounts(source: Source, resident: int | None) -> list[dict[str, s
     there = {row.name for row in all_accounts(source.name)}
     catchment = demo_catchment(source.area_names)
     made = []
-    for role in ROLES:
-        if role == "app" or (role == "resident" and resident is None):  # apps come by key: `sanzao user add`
+    for entry in demo_log_ins():
+        name, role = entry["name"], cast("Role", entry["role"])
+        if role == "resident" and resident is None:
             continue
-        name, password = f"{PREFIX}{role}", demo_password(role)
         own = role in ("clinician", "coordinator")
         if name not in there:
             add_account(
                 source.name, name, role, catchment=catchment if own else frozenset(),
-                resident=resident if role == "resident" else None, password=password, demo=True,
+                resident=resident if role == "resident" else None, password=entry["password"], demo=True,
             )  # fmt: skip
-        made.append({"name": name, "password": password, "role": role})
+        made.append(entry)
     return made
 
 

@@ -24,10 +24,6 @@ class ForbiddenError(SanzaoError):
     status = 403
 
 
-class ForbiddenPageError(ForbiddenError):
-    """The same of a page, for people."""
-
-
 class TooManyAttemptsError(SanzaoError):
     """More attempts or requests than are allowed in a time."""
 

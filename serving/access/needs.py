@@ -9,19 +9,17 @@ from fastapi import Depends, FastAPI, Request, Security
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 from fastapi.security import APIKeyHeader, OAuth2PasswordBearer
-from starlette.exceptions import HTTPException
 from starlette.routing import Mount
 
 from features.errors import UnknownNameError
 from serving.access.access import Access
-from serving.access.errors import ForbiddenError, ForbiddenPageError, UnauthenticatedError
 from serving.access.roles import NEEDS, Need
 
 Bearer = Annotated[str | None, Security(OAuth2PasswordBearer(tokenUrl="/v1/token", auto_error=False))]
 Key = Annotated[str | None, Security(APIKeyHeader(name="X-API-Key", auto_error=False))]
 
 # What FastAPI and we mount without a route function: descriptions of the API, style sheets and scripts.
-OPEN_PATHS = frozenset({"/openapi.json", "/docs", "/docs/oauth2-redirect", "/redoc", "/static", "/static-offline-docs"})
+OPEN_PATHS = frozenset({"/openapi.json", "/docs", "/docs/oauth2-redirect", "/redoc", "/assets", "/static-offline-docs"})
 _declared: dict[Callable[..., Any], Need] = {}
 
 
@@ -29,15 +27,13 @@ class UndeclaredRouteError(Exception):
     """A route that does not say what it needs."""
 
 
-def needs(need: Need, *, page: bool = False, shows_persons: bool | None = None) -> Any:
+def needs(need: Need, *, shows_persons: bool | None = None) -> Any:
     """Return the dependency by which a route declares what it needs.
 
     Parameters
     ----------
     need
         A permission of `serving.access.roles`; "persons" where answers show some; "signed-in"; "open".
-    page
-        For pages: who is not signed in is sent to the log-in page.
     shows_persons
         Whether an answer may show residents, so that it must have said whom; by default where the need is persons.
     """
@@ -52,35 +48,15 @@ def needs(need: Need, *, page: bool = False, shows_persons: bool | None = None) 
         return Depends(let_in)
 
     persons = need.startswith("persons") if shows_persons is None else shows_persons
-    let = _to_page if page else _to_route
 
     def enter(request: Request, bearer: Bearer, key: Key) -> Access:
-        access = let(request, need, bearer, key)
+        access: Access = request.app.state.control.enter(request, need, bearer, key)
         if persons:
             request.state.access = access  # the answer is held back until it is settled: see `envelope`
         return access
 
     _declared[enter] = need
     return Depends(enter)
-
-
-def _to_route(request: Request, need: Need, bearer: str | None, key: str | None) -> Access:
-    access: Access = request.app.state.control.enter(request, need, bearer, key)
-    return access
-
-
-def _to_page(request: Request, need: Need, bearer: str | None, key: str | None) -> Access:
-    try:
-        access = _to_route(request, need, bearer, key)
-    except UnauthenticatedError as error:
-        if bearer or key:
-            raise
-        raise HTTPException(303, "Sign in first.", {"Location": "/login"}) from error
-    except ForbiddenError as error:
-        raise ForbiddenPageError(str(error)) from error
-    if access.account.role == "app":
-        raise ForbiddenPageError("Pages are for people, and show resident numbers; an app asks the API.")
-    return access
 
 
 def declared(app: FastAPI) -> Iterator[tuple[str, frozenset[str], tuple[Need, ...]]]:

@@ -25,6 +25,7 @@ from serving.access.demo import demo_wanted, make_demo_accounts
 from serving.access.errors import TooManyAttemptsError
 from serving.access.keys import keys_folder, secret_key
 from serving.access.limiting import ATTEMPTS_BY_ADDRESS, ATTEMPTS_BY_NAME
+from serving.access.roles import ROLES
 from serving.access.tokens import issue
 from serving.api import create_app
 from serving.service import Service
@@ -226,73 +227,87 @@ def public_as_secret(public):
     return b"".join(line for line in public.splitlines() if not line.startswith(b"-----"))
 
 
-def form_of(page):
-    return re.search(r'name="form" value="(\w+)"', page.text)[1]
+def sign_in(api, **more):
+    return api.post("/v1/session", json={"username": "dr-li", "password": PASSWORD} | more)
 
 
-def sign_in(api, lang="en", **more):
-    form = form_of(api.get("/login", params={"lang": lang}))
-    return api.post("/login", data={"username": "dr-li", "password": PASSWORD, "form": form} | more)
-
-
-def test_people_sign_in_on_a_page_and_out_again(api, place):
-    assert "登录" in api.get("/login", params={"lang": "zh"}).text
-    assert api.get("/").headers["location"] == "/login"
+def test_people_sign_in_and_out_again(api, place):
+    before = api.get("/v1/session").json()
+    assert before["signed_in"] is None
+    assert before["demo_log_ins"] == []
     answer = sign_in(api)
-    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    assert answer.status_code == 200
     cookie = next(line for line in answer.headers.get_list("set-cookie") if line.startswith("sanzao_session="))
     assert {"HttpOnly", "samesite=strict"} <= {
         part.strip().replace("SameSite", "samesite") for part in cookie.split(";")
     }
-    page = api.get("/")
-    assert page.status_code == 200
-    assert "dr-li" in page.text
-    assert api.get(f"/residents/{place[1]}").status_code == 200
-    outside = api.get(f"/residents/{place[2]}")
+    who = api.get("/v1/session").json()["signed_in"]
+    assert (who["name"], who["role"]) == ("dr-li", "clinician")
+    assert "persons:own-catchment" in who["permissions"]
+    assert "users:manage" not in who["permissions"]
+    assert api.get(f"/v1/residents/{place[1]}/risks").status_code == 200
+    outside = api.get(f"/v1/residents/{place[2]}/risks")
     assert outside.status_code == 403
     assert OWN in outside.text
     kept = api.cookies["sanzao_session"]
-    assert api.post("/logout").status_code == 403  # without the form's token
-    assert api.get("/").status_code == 200
-    assert api.post("/logout", data={"form": form_of(page)}).status_code == 303
-    assert api.get("/").status_code == 303
+    assert api.delete("/v1/session").status_code == 403  # without the token
+    assert api.get("/v1/session").json()["signed_in"] is not None
+    left = api.delete("/v1/session", headers={"X-CSRF-Token": who["csrf_token"]})
+    assert left.json()["signed_in"] is None
+    assert api.get("/v1/models").status_code == 401
     api.cookies.set("sanzao_session", kept)  # what somebody copied is of no use either
-    assert api.get("/").status_code == 303
+    assert api.get("/v1/models").status_code == 401
+    assert api.get("/v1/session").json()["signed_in"] is None
 
 
-def test_the_log_in_form_is_ours_only(api):
-    assert sign_in(api, form="").status_code == 403
-    assert sign_in(api, form="0" * 64).status_code == 403
-    api.cookies.clear()
-    assert api.post("/login", data={"username": "dr-li", "password": PASSWORD, "form": "x"}).status_code == 403
+def test_a_log_in_comes_from_our_pages_only(api):
+    body = json.dumps({"username": "dr-li", "password": PASSWORD})
+    for headers in (
+        {"content-type": "text/plain"},  # what a form of another site can send without asking us first
+        {"content-type": "application/x-www-form-urlencoded"},
+        {"content-type": "application/json", "sec-fetch-site": "cross-site"},
+    ):
+        refused = api.post("/v1/session", content=body, headers=headers)
+        assert refused.status_code in (403, 415, 422), headers
+        assert "set-cookie" not in refused.headers
     wrong = sign_in(api, username="<script>alert(1)</script>", password='"><img src=x>')  # noqa: S106
     assert wrong.status_code == 401
     assert "<script" not in wrong.text
-    assert "<img" not in wrong.text
-    assert "default-src 'none'" in wrong.headers["content-security-policy"]
+    assert sign_in(api, username="x" * 65).status_code == 422
 
 
-def test_a_session_changes_nothing_without_its_form_token(api, place):
-    sign_in(api)
+def test_a_session_changes_nothing_without_its_token(api, place):
+    token = sign_in(api).json()["signed_in"]["csrf_token"]
     body = {"residents": [place[1]]}
     assert api.post("/v1/score", json=body).status_code == 403
-    token = form_of(api.get("/"))
     assert api.post("/v1/score", json=body, headers={"X-CSRF-Token": token}).status_code == 200
 
 
-def test_a_role_without_residents_sees_a_page_that_says_so(place):
-    add_account(SOURCE, "mayor", "leader", password=PASSWORD)
-    api = client_of(place)
-    sign_in(api, username="mayor")
-    page = api.get("/")
-    assert page.status_code == 403
-    assert "text/html" in page.headers["content-type"]
-    assert "clinician" in page.text
-    assert "City leader" in page.text
+def test_demo_log_ins_are_told_on_this_machine_only(place):
+    app = create_app(Service(get_source(SOURCE)), demo=True)
+    here = TestClient(app, base_url="http://127.0.0.1:8000", client=("127.0.0.1", 5000))
+    assert {one["role"] for one in here.get("/v1/session").json()["demo_log_ins"]} == set(ROLES) - {"app"}
+    for base, client in (("http://127.0.0.1:8000", "10.0.0.9"), ("http://city.example", "127.0.0.1")):
+        elsewhere = TestClient(app, base_url=base, client=(client, 5000))
+        assert elsewhere.get("/v1/session").json()["demo_log_ins"] == []
+
+
+def test_the_page_of_the_app_may_load_only_its_own_files(api):
+    page = {"accept": "text/html,*/*;q=0.8"}
+    for address in ("/", "/map", "/residents/7"):
+        answer = api.get(address, headers=page)
+        assert "text/html" in answer.headers["content-type"]
+        policy = answer.headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert "://" not in policy
+    for address in ("/v1/nothing", "/assets/nothing.js"):
+        assert api.get(address, headers=page).status_code == 404
+    assert api.get("/map").status_code == 404  # a program gets no page
 
 
 def test_headers_of_every_answer(api):
-    for address in ("/healthz", "/v1/models", "/login", "/docs", "/static/style.css", "/nothing"):
+    for address in ("/healthz", "/v1/models", "/v1/session", "/docs", "/assets/nothing.js", "/nothing"):
         answer = api.get(address)
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["x-frame-options"] == "DENY"
@@ -307,9 +322,9 @@ def test_headers_of_every_answer(api):
 
 def test_hsts_and_secure_cookies_where_tls_ends_before_us(api, monkeypatch):
     monkeypatch.setattr(settings(), "hsts_seconds", 3600)
-    page = api.get("/login")
-    assert page.headers["strict-transport-security"].startswith("max-age=3600")
-    assert "Secure" in page.headers["set-cookie"]
+    answer = sign_in(api)
+    assert answer.headers["strict-transport-security"].startswith("max-age=3600")
+    assert "Secure" in answer.headers["set-cookie"]
 
 
 def test_a_large_body_is_refused_before_it_is_read(api):

@@ -225,17 +225,7 @@ def test_nobody_with_the_disease_or_dead_is_listed(api, world):
     assert "died on" in answer["risks"][0]["not_applicable_because"]
 
 
-def test_pages_answer_in_both_languages_and_load_nothing_from_elsewhere(api):
-    english, chinese = api.get("/", params={"lang": "en"}), api.get("/", params={"lang": "zh"})
-    assert "raises the risk" in english.text
-    assert "使风险升高" in chinese.text
-    for page in (english, chinese):
-        assert "default-src 'none'" in page.headers["content-security-policy"]
-        assert "http" not in page.text.replace("http://testserver", "")
-        assert "<script" not in page.text
+def test_the_description_loads_nothing_from_elsewhere(api):
     assert api.get("/openapi.json").json()["paths"].keys() >= {"/v1/models", "/v1/score", "/v1/risk-list"}
     for address in ("/docs", "/redoc"):
         assert "://" not in api.get(address).text.replace("http://testserver", "")
-    assert api.get("/residents/999").status_code == 404
-    assert api.get("/resident", params={"number": "abc"}, follow_redirects=True).status_code == 404
-    assert api.get("/", params={"model": "<script>alert(1)</script>"}).text.count("<script") == 0

@@ -220,7 +220,7 @@ def test_a_damaged_artifact_is_named_and_the_others_go_on(own_world, damage):
     assert states[MODEL]["status"] == "unavailable"
     assert "model.json" in states[MODEL]["problem"] or "missing" in states[MODEL]["problem"]
     assert api.get(f"/v1/models/{MODEL}").status_code == 424
-    assert api.get("/", params={"model": MODEL}).status_code == 424
+    assert api.get("/v1/risk-list", params={"model": MODEL}).status_code == 424
     assert api.get("/readyz").status_code == 200
     assert api.get("/v1/models/hypertension_10y").status_code == 200
 

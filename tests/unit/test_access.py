@@ -13,8 +13,7 @@ from serving.access.keys import secret_key
 from serving.access.needs import needs
 from serving.access.pseudonyms import pseudonym
 from serving.access.released import released_metrics, released_share
-from serving.access.roles import ROLES, allows, roles_that
-from serving.words import messages
+from serving.access.roles import allows, roles_that
 from tests.conftest import use
 
 
@@ -27,8 +26,6 @@ def test_the_roles_hold_what_the_design_says():
     assert not allows("app", "persons:own-catchment")
     with pytest.raises(UnknownNameError, match="aggregates"):
         needs("agregates")
-    for language in ("en", "zh"):
-        assert all(messages(language)[f"role_{role}"] for role in ROLES)
 
 
 def test_pseudonyms_are_stable_and_differ_by_person_recipient_and_key(tmp_path):

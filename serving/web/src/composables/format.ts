@@ -1,0 +1,21 @@
+/** Numbers and dates as the reader's language writes them; "–" for what is not known. */
+import { language } from "@/i18n";
+
+export function number(value: number | null | undefined, digits = 0): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return "–";
+  return value.toLocaleString(language(), { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
+
+export function percent(value: number | null | undefined, digits = 1): string {
+  return value === null || value === undefined ? "–" : `${number(value * 100, digits)} %`;
+}
+
+export function day(value: string | null | undefined): string {
+  if (!value) return "–";
+  return new Date(value).toLocaleDateString(language(), { year: "numeric", month: "short", day: "numeric" });
+}
+
+export function moment(value: string | null | undefined): string {
+  if (!value) return "–";
+  return new Date(value).toLocaleString(language(), { dateStyle: "medium", timeStyle: "short" });
+}

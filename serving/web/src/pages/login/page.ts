@@ -1,0 +1,3 @@
+import type { Page } from "@/page";
+
+export const page: Page = { path: "/login", needs: [], component: () => import("./Login.vue") };
