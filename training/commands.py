@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from features.commands import chosen_source
-from features.errors import InvalidInputError
+from features.errors import InvalidInputError, NotReadyError
 from features.lake import lake_buckets
 from features.settings import settings
 from features.sources import Source
@@ -103,10 +103,9 @@ def evaluate(
     with progress("evaluating", len(wanted) * (1 if seed is None else steps_of_training()), quiet=quiet) as report:
         if on is not None:
             return _elsewhere(chosen, wanted, report)
-        return [
-            _figures_of_champion(chosen, model, report) if seed is None else _repeated(chosen, model, seed, report)
-            for model in wanted
-        ]
+        if seed is not None:
+            return [_repeated(chosen, model, seed, report) for model in wanted]
+        return _figures_of_champions(chosen, wanted, report, or_problem=every)
 
 
 def _elsewhere(source: Source, models: Sequence[AnyModel], report: Any) -> list[dict[str, Any]]:
@@ -126,8 +125,31 @@ def _elsewhere(source: Source, models: Sequence[AnyModel], report: Any) -> list[
     return figures
 
 
-def _figures_of_champion(source: Source, model: AnyModel, report: Any) -> dict[str, Any]:
-    report(model.name)
+def _figures_of_champions(
+    source: Source, models: Sequence[AnyModel], report: Any, *, or_problem: bool
+) -> list[dict[str, Any]]:
+    """Return the figures of each champion; with `or_problem`, what stands in the way for a model that has none.
+
+    Raises
+    ------
+    NotReadyError
+        If there is no champion to judge.
+    """
+    figures: list[dict[str, Any]] = []
+    missing: list[NotReadyError] = []
+    for model in models:
+        report(model.name)
+        try:
+            figures.append(_figures_of_champion(source, model))
+        except NotReadyError as error:
+            missing.append(error)
+            figures.append({"model": model.name, "data_source": source.name, "problem": str(error)})
+    if missing and not (or_problem and len(missing) < len(models)):
+        raise missing[0]
+    return figures
+
+
+def _figures_of_champion(source: Source, model: AnyModel) -> dict[str, Any]:
     if isinstance(model, EventModel):
         version, _, judged = any_champion_from(model.name, source.name)
         return judged.metrics | {"version": version.number}

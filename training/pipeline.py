@@ -18,9 +18,9 @@ from features.staging import exclusive
 from features.store import build_store
 from features.workers import worker_pool
 from models.event_model import EventModel
-from models.kinds import AnyModel
-from models.risk_model import RiskModel, get_model
-from training.events.train import train_event
+from models.kinds import AnyModel, get_declared
+from models.risk_model import RiskModel
+from training.events.train import is_event_trained, train_event
 from training.landmarks import landmarks
 from training.promotion import Verdict, promote
 from training.registry import register
@@ -57,22 +57,10 @@ def train_and_promote(
     """
     with exclusive(settings().source_state(source.name), "building"):
         prepare_data(source, progress)
-        people = [model for model in models if isinstance(model, RiskModel)]
-        events = [model for model in models if isinstance(model, EventModel)]
-        results = train_all(source, people, seed=seed, tune=tune, progress=progress)
-        results += [train_events(source, model, seed, progress) for model in events]
-        models = [*people, *events]
+        results = train_all(source, models, seed=seed, tune=tune, progress=progress)
         if len(models) == 1 and isinstance(results[0], SanzaoError):
             raise results[0]
         return [_registered(model, result, progress) for model, result in zip(models, results, strict=True)]
-
-
-def train_events(source: Source, model: EventModel, seed: int, progress: Progress) -> Path | SanzaoError:
-    """Train an event model; return the result's folder, or why it could not be trained."""
-    try:
-        return train_event(source, model, seed=seed, progress=progress)
-    except (InvalidInputError, RefusedError) as error:
-        return error
 
 
 def _registered(model: AnyModel, folder: Path | SanzaoError, progress: Progress) -> dict[str, Any]:
@@ -90,7 +78,7 @@ def _registered(model: AnyModel, folder: Path | SanzaoError, progress: Progress)
 
 
 def train_all(
-    source: Source, models: Sequence[RiskModel], *, seed: int, tune: int, progress: Progress
+    source: Source, models: Sequence[AnyModel], *, seed: int, tune: int, progress: Progress
 ) -> list[Path | SanzaoError]:
     """Train the models side by side, one process a core.
 
@@ -99,8 +87,10 @@ def train_all(
     list
         In the order of `models` the folder of each result, or why the model could not be trained.
     """
-    pending = [model for model in models if not is_trained(source, model, seed, tune)]
-    if pending:
+    # Event models first: they take longest.
+    ordered = sorted(models, key=lambda model: isinstance(model, RiskModel))
+    pending = [model for model in ordered if not _is_done(source, model, seed, tune)]
+    if any(isinstance(model, RiskModel) for model in pending):
         landmarks(source, (), progress)  # once for all, before they are shared out
     refused: dict[str, SanzaoError] = {}
     workers = min(settings().threads, len(pending))
@@ -119,10 +109,22 @@ def train_all(
     results: list[Path | SanzaoError] = []
     for model in models:
         try:
-            results.append(refused.get(model.name) or train(source, model, seed=seed, tune=tune, progress=progress))
+            results.append(refused.get(model.name) or _train(source, model, seed, tune, progress))
         except (InvalidInputError, RefusedError) as error:
             results.append(error)
     return results
+
+
+def _train(source: Source, model: AnyModel, seed: int, tune: int, progress: Progress) -> Path:
+    if isinstance(model, EventModel):
+        return train_event(source, model, seed=seed, progress=progress)
+    return train(source, model, seed=seed, tune=tune, progress=progress)
+
+
+def _is_done(source: Source, model: AnyModel, seed: int, tune: int) -> bool:
+    if isinstance(model, EventModel):
+        return is_event_trained(source, model, seed)
+    return is_trained(source, model, seed, tune)
 
 
 def _report_to(messages: Queue[str]) -> None:
@@ -137,4 +139,4 @@ _messages: Queue[str] | None = None
 def _train_by_name(source: str, model: str, seed: int, tune: int) -> Path:
     """Train in a worker process; declarations travel by name."""
     report = _messages.put if _messages is not None else lambda _: None
-    return train(get_source(source), get_model(model), seed=seed, tune=tune, progress=report)
+    return _train(get_source(source), get_declared(model), seed, tune, report)

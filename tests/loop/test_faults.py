@@ -90,6 +90,19 @@ def test_commands_answer_for_people_and_machines(own_world):
     assert next(row["risk"] for row in one if row["model"] == scored[0]["model"]) == listed["risk"].iloc[0]
 
 
+def test_one_model_without_a_champion_hides_none_of_the_others(own_world):
+    from training.registry import CHAMPION_ALIAS, client
+
+    client().delete_registered_model_alias("stroke_10y", CHAMPION_ALIAS)
+    result = run(own_world, "evaluate", "--all", "--json")
+    assert result.returncode == 0, result.stderr
+    rows = {row["model"]: row for row in json.loads(result.stdout)}
+    assert len(rows) == 4
+    assert "sanzao train stroke_10y" in rows.pop("stroke_10y")["problem"]
+    assert all(row["c_index"] > 0.5 for row in rows.values())
+    is_helpful(run(own_world, "evaluate", "stroke_10y"), "sanzao train stroke_10y")
+
+
 def test_nothing_of_this_machine_is_in_the_tree():
     project = Path(__file__).resolve().parents[2]
     listed = subprocess.run(["git", "ls-files"], cwd=project, capture_output=True, text=True, check=False)

@@ -39,6 +39,17 @@ Progress = Callable[[str], None]
 FEWEST_REQUESTS = 500  # below, there is nothing to choose and to calibrate by
 
 
+def is_event_trained(source: Source, model: EventModel, seed: int) -> bool:
+    """Return whether there is a finished result that a new run would only repeat."""
+    existing = read_manifest(result_path(source.name, model.name))
+    return existing is not None and existing["fingerprint"] == _fingerprint(source, model, seed)
+
+
+def _fingerprint(source: Source, model: EventModel, seed: int) -> str:
+    text = json.dumps([lake_manifest(source.name)["fingerprint"], repr(model), code_revision(), seed])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
 def train_event(source: Source, model: EventModel, *, seed: int = SEED, progress: Progress = lambda _: None) -> Path:
     """Train `model` on the source's lake unless the same result is there; return the result's folder.
 
@@ -48,17 +59,14 @@ def train_event(source: Source, model: EventModel, *, seed: int = SEED, progress
         If the lake holds too few requests.
     """
     target = result_path(source.name, model.name)
-    text = json.dumps([lake_manifest(source.name)["fingerprint"], repr(model), code_revision(), seed])
-    fingerprint = hashlib.sha256(text.encode()).hexdigest()[:16]
+    if is_event_trained(source, model, seed):
+        return target
     manifest: dict[str, Any] = {
-        "fingerprint": fingerprint,
+        "fingerprint": _fingerprint(source, model, seed),
         "model": model.name,
         "source": source.name,
         "code": code_revision(),
     }
-    existing = read_manifest(target)
-    if existing is not None and existing["fingerprint"] == fingerprint:
-        return target
     with staged_folder(target, manifest) as folder:
         progress(f"{model.name}: features of every request")
         requests = Requests.of(model, read_requests(source))
