@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import importlib
 import re
+import warnings
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -116,17 +117,19 @@ def _project(source: str) -> str:
 
 
 def import_feast() -> None:
-    """Import Feast without its run-time type guards.
+    """Import Feast without its run-time type guards and without its warning filters.
 
     Feast decorates its classes with typeguard, which parses and recompiles each of them at every start: seconds for
-    checks of calls that our own type checker has seen already.
+    checks of calls that our own type checker has seen already. And it asks for every deprecation to be shown, before
+    all filters that are there, so that what other libraries have to settle among themselves would be told to people.
     """
     import typeguard
 
     guard = typeguard.typechecked
     typeguard.typechecked = lambda target=None, **_: target or (lambda inner: inner)  # type: ignore[assignment]
     try:
-        importlib.import_module("feast")
+        with warnings.catch_warnings():
+            importlib.import_module("feast")
     finally:
         typeguard.typechecked = guard
 
