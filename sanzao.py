@@ -81,7 +81,7 @@ def _data_verbs(verbs: Any) -> None:
 
 
 def _import_verbs(importing: Any) -> None:
-    columns = ["table", "read", "kept", "corrected", "already_there", "set_aside", "findings", "next"]
+    columns = ["table", "read", "kept", "corrected", "superseded", "already_there", "set_aside", "findings", "next"]
     omop = _verb(importing, "omop", _data_import_omop, "import OMOP CDM 5.4 tables", columns=columns)
     omop.add_argument("path", help="folder of Parquet or CSV files, a zip of such a folder, or a DuckDB file")
     omop.add_argument("--known-at", metavar="COLUMN", help="column that says when a record became known")

@@ -7,7 +7,7 @@ What is decided here, because the CDM and the contracts differ:
 - *Codes* are kept as they are, whatever their system; where a source value is missing, the concept stands in.
 - *Visits* keep three kinds. Emergency with admission (262) is inpatient; office, home and telehealth visits are
   outpatient. Other kinds are set aside.
-- *Observation periods*: the contract has one a person; the latest is kept, earlier ones are set aside as repeated.
+- *Observation periods*: the contract has one a person; the one that ends last counts, others are superseded.
 - *Values without a number* (a result in words) are set aside: no feature reads them.
 """
 
@@ -131,13 +131,14 @@ def contract_sql(name: str, raw: Mapping[str, RawTable], known_at: str | None) -
     rows = f"SELECT *{absent} FROM ({raw[name].query})"
     known = _known_at(table, raw, have, known_at, name)
     columns = ", ".join(f"{sql} AS {quoted(column)}" for column, sql in table.columns.items())
-    more = "" if name == "observation_period" else f", {known} AS known_at"
-    return table.finish(f"SELECT {columns}{more} FROM ({rows}) AS cdm"), table.order
+    return table.finish(f"SELECT {columns}, {known} AS known_at FROM ({rows}) AS cdm"), table.order
 
 
 def _known_at(table: OmopTable, raw: Mapping[str, RawTable], have: set[str], known_at: str | None, name: str) -> str:
     if known_at is not None and known_at.lower() in have:
         return quoted(known_at)
+    if name == "observation_period":
+        return "CAST(NULL AS VARCHAR)"  # on its last day, as the contract says
     if name == "person" and "observation_period" in raw:
         first = (
             f"SELECT min({_day('observation_period_start_date')}) FROM ({raw['observation_period'].query}) AS seen "
