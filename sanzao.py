@@ -59,6 +59,8 @@ def _data_verbs(verbs: Any) -> None:
     check.add_argument("--facts", action="store_true", help="hold a simulated city against published figures instead")
     check.add_argument("--residents", type=int, default=200_000, help="with --facts: size of the city (200000)")
     check.add_argument("--seed", type=int, help="with --facts: another city of the same kind")
+    text = "fold what has arrived in the journal into the lake and the record log"
+    _verb(data, "fold", _data_fold, text, source=True)
     columns = ["table", "column", "dtype", "meaning", "unit", "low", "high", "allowed", "nullable", "key", "references"]
     columns += ["code_system", "owner", "origin", "sensitivity"]
     _verb(data, "catalogue", _data_catalogue, "print the table contracts", columns=columns)
@@ -245,6 +247,12 @@ def _data_import_table(options: argparse.Namespace) -> Any:
     )  # fmt: skip
 
 
+def _data_fold(options: argparse.Namespace) -> Any:
+    from features.data_commands import data_fold
+
+    return data_fold(source=options.source, quiet=options.json)
+
+
 def _data_catalogue(_: argparse.Namespace) -> Any:
     from features.data_commands import data_catalogue
 
@@ -415,11 +423,13 @@ def _report(options: argparse.Namespace) -> Any:
 
 
 def _up(options: argparse.Namespace) -> Any:
+    from features.data_commands import fold_large_journal
     from serving.commands import require_free_port, serve
     from training.commands import train
 
     if not options.no_serve:
         require_free_port()  # better known before minutes of training than after
+    fold_large_journal(source=options.source, quiet=options.json)
     verdicts = train(
         source=options.source, models=options.model, every=not options.model, seed=None, quiet=options.json
     )

@@ -27,6 +27,27 @@ def data_build(*, source: str | None, quiet: bool) -> list[dict[str, Any]]:
     return [{"table": name, **counts} for name, counts in tables.items()]
 
 
+def data_fold(*, source: str | None, quiet: bool) -> dict[str, Any]:
+    """Fold what has arrived in the journal into the lake; return how much."""
+    from features.folding import fold
+
+    chosen = chosen_source(source)
+    with exclusive(settings().source_state(chosen.name), "building"), progress("fold", None, quiet=quiet) as report:
+        return fold(chosen, report)
+
+
+def fold_large_journal(*, source: str | None, quiet: bool) -> None:
+    """Fold the journal of a source if it is so large that every reader of the lake would feel it.
+
+    What `up` does before it builds. `serve` does not: it starts in seconds, often several times at once and after a
+    crash, which is no time to write a lake.
+    """
+    from features.folding import LARGE, rows_waiting
+
+    if rows_waiting(source or settings().source) >= LARGE:
+        data_fold(source=source, quiet=quiet)
+
+
 def data_catalogue() -> list[dict[str, Any]]:
     """Return one record a column of every table contract."""
     return [
