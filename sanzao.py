@@ -93,6 +93,8 @@ def _import_verbs(importing: Any) -> None:
     table.add_argument("--map", required=True, metavar="FILE", help="TOML: contract column = source column")
     for verb in (omop, table):
         verb.add_argument("--source", default="own", help="name under which the records are kept (default: own)")
+        text = "how CSV files are coded, for instance gb18030 (default: UTF-8 or GB18030, whichever fits all of a file)"
+        verb.add_argument("--encoding", metavar="NAME", help=text)
         verb.add_argument("--as-of", metavar="DAY", help="day that counts as now (default: after the newest record)")
 
 
@@ -234,8 +236,9 @@ def _data_import_omop(options: argparse.Namespace) -> Any:
     from features.data_commands import data_import_omop
 
     return data_import_omop(
-        path=options.path, source=options.source, known_at=options.known_at, as_of=options.as_of, quiet=options.json
-    )
+        path=options.path, source=options.source, known_at=options.known_at, as_of=options.as_of,
+        encoding=options.encoding, quiet=options.json,
+    )  # fmt: skip
 
 
 def _data_import_table(options: argparse.Namespace) -> Any:
@@ -243,7 +246,7 @@ def _data_import_table(options: argparse.Namespace) -> Any:
 
     return data_import_table(
         path=options.path, contract=options.contract, mapping=options.map, source=options.source, as_of=options.as_of,
-        quiet=options.json,
+        encoding=options.encoding, quiet=options.json,
     )  # fmt: skip
 
 
