@@ -8,7 +8,7 @@ What is decided here, because the CDM and the contracts differ:
 - *Visits* keep three kinds. Emergency with admission (262) is inpatient; office, home and telehealth visits are
   outpatient. Other kinds are set aside.
 - *Observation periods*: the contract has one a person; the one that ends last counts, others are superseded.
-- *Values without a number* (a result in words) are set aside: no feature reads them.
+- *Values in words* become numbers where they have one meaning (`features.importing.answers`); others are set aside.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from features.contracts._casting import quoted
+from features.importing.answers import answered_sql
 from features.importing.files import RawTable
 from features.importing.units import converted_sql, unit_sql
 
@@ -67,7 +68,7 @@ def _value(table: str) -> OmopTable:
         "person_id": "person_id",
         f"{table}_concept_id": f"{table}_concept_id",
         f"{table}_date": _day(f"{table}_date"),
-        "value_as_number": "value_as_number",
+        "value_as_number": answered_sql(f"{table}_concept_id"),
         "unit_source_value": unit_sql("unit_source_value", "unit_concept_id"),
     }
     return OmopTable(columns, f"{table}_date", finish=lambda rows: converted_sql(rows, f"{table}_concept_id"))
@@ -117,7 +118,8 @@ TABLES: dict[str, OmopTable] = {
 # Columns of the CDM that the expressions above name; a file that lacks an optional one has it empty.
 _NAMED = (
     "birth_datetime", "year_of_birth", "month_of_birth", "day_of_birth", "gender_concept_id", "unit_source_value",
-    "unit_concept_id", "value_as_number", "visit_concept_id",
+    "unit_concept_id", "value_as_number", "value_as_concept_id", "value_as_string", "value_source_value",
+    "visit_concept_id",
 )  # fmt: skip
 
 
