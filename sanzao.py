@@ -59,6 +59,8 @@ def _data_verbs(verbs: Any) -> None:
     check.add_argument("--facts", action="store_true", help="hold a simulated city against published figures instead")
     check.add_argument("--residents", type=int, default=200_000, help="with --facts: size of the city (200000)")
     check.add_argument("--seed", type=int, help="with --facts: another city of the same kind")
+    text = "fold what has arrived in the journal into the lake and the record log"
+    _verb(data, "fold", _data_fold, text, source=True)
     columns = ["table", "column", "dtype", "meaning", "unit", "low", "high", "allowed", "nullable", "key", "references"]
     columns += ["code_system", "owner", "origin", "sensitivity"]
     _verb(data, "catalogue", _data_catalogue, "print the table contracts", columns=columns)
@@ -81,7 +83,7 @@ def _data_verbs(verbs: Any) -> None:
 
 
 def _import_verbs(importing: Any) -> None:
-    columns = ["table", "read", "kept", "corrected", "already_there", "set_aside", "findings", "next"]
+    columns = ["table", "read", "kept", "corrected", "superseded", "already_there", "set_aside", "findings", "next"]
     omop = _verb(importing, "omop", _data_import_omop, "import OMOP CDM 5.4 tables", columns=columns)
     omop.add_argument("path", help="folder of Parquet or CSV files, a zip of such a folder, or a DuckDB file")
     omop.add_argument("--known-at", metavar="COLUMN", help="column that says when a record became known")
@@ -91,6 +93,8 @@ def _import_verbs(importing: Any) -> None:
     table.add_argument("--map", required=True, metavar="FILE", help="TOML: contract column = source column")
     for verb in (omop, table):
         verb.add_argument("--source", default="own", help="name under which the records are kept (default: own)")
+        text = "how CSV files are coded, for instance gb18030 (default: UTF-8 or GB18030, whichever fits all of a file)"
+        verb.add_argument("--encoding", metavar="NAME", help=text)
         verb.add_argument("--as-of", metavar="DAY", help="day that counts as now (default: after the newest record)")
 
 
@@ -232,8 +236,9 @@ def _data_import_omop(options: argparse.Namespace) -> Any:
     from features.data_commands import data_import_omop
 
     return data_import_omop(
-        path=options.path, source=options.source, known_at=options.known_at, as_of=options.as_of, quiet=options.json
-    )
+        path=options.path, source=options.source, known_at=options.known_at, as_of=options.as_of,
+        encoding=options.encoding, quiet=options.json,
+    )  # fmt: skip
 
 
 def _data_import_table(options: argparse.Namespace) -> Any:
@@ -241,8 +246,14 @@ def _data_import_table(options: argparse.Namespace) -> Any:
 
     return data_import_table(
         path=options.path, contract=options.contract, mapping=options.map, source=options.source, as_of=options.as_of,
-        quiet=options.json,
+        encoding=options.encoding, quiet=options.json,
     )  # fmt: skip
+
+
+def _data_fold(options: argparse.Namespace) -> Any:
+    from features.data_commands import data_fold
+
+    return data_fold(source=options.source, quiet=options.json)
 
 
 def _data_catalogue(_: argparse.Namespace) -> Any:
@@ -415,11 +426,13 @@ def _report(options: argparse.Namespace) -> Any:
 
 
 def _up(options: argparse.Namespace) -> Any:
+    from features.data_commands import fold_large_journal
     from serving.commands import require_free_port, serve
     from training.commands import train
 
     if not options.no_serve:
         require_free_port()  # better known before minutes of training than after
+    fold_large_journal(source=options.source, quiet=options.json)
     verdicts = train(
         source=options.source, models=options.model, every=not options.model, seed=None, quiet=options.json
     )

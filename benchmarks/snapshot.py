@@ -116,11 +116,11 @@ def _flat_records(file: Path, now: datetime) -> int:
     """Write what is known now as one file for the peer, one record a resident, stream and day; return rows."""
     import pyarrow.parquet as pq
 
-    from features.record_log import log_manifest, open_bucket
+    from features.record_log import current_log, open_bucket
 
     rows, writer = 0, None
-    for bucket in range(log_manifest(NAME)["buckets"]):
-        log = open_bucket(NAME, bucket)
+    for bucket in range(current_log(NAME).buckets):
+        log = open_bucket(current_log(NAME), bucket)
         person = np.repeat(log.person, np.diff(log.start))
         key = (np.arange(len(log.person)).repeat(np.diff(log.start)) << 24 | log.day.astype(np.int64) + 2**15) << 8
         known = np.flatnonzero(log.known <= round(now.timestamp() * 1e6))[::-1]

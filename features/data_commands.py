@@ -27,6 +27,27 @@ def data_build(*, source: str | None, quiet: bool) -> list[dict[str, Any]]:
     return [{"table": name, **counts} for name, counts in tables.items()]
 
 
+def data_fold(*, source: str | None, quiet: bool) -> dict[str, Any]:
+    """Fold what has arrived in the journal into the lake; return how much."""
+    from features.folding import fold
+
+    chosen = chosen_source(source)
+    with exclusive(settings().source_state(chosen.name), "building"), progress("fold", None, quiet=quiet) as report:
+        return fold(chosen, report)
+
+
+def fold_large_journal(*, source: str | None, quiet: bool) -> None:
+    """Fold the journal of a source if it is so large that every reader of the lake would feel it.
+
+    What `up` does before it builds. `serve` does not: it starts in seconds, often several times at once and after a
+    crash, which is no time to write a lake.
+    """
+    from features.folding import LARGE, rows_waiting
+
+    if rows_waiting(source or settings().source) >= LARGE:
+        data_fold(source=source, quiet=quiet)
+
+
 def data_catalogue() -> list[dict[str, Any]]:
     """Return one record a column of every table contract."""
     return [
@@ -119,7 +140,7 @@ def data_check(*, source: str | None, quiet: bool) -> list[dict[str, Any]]:
 
 
 def data_import_omop(
-    *, path: str, source: str, known_at: str | None, as_of: str | None, quiet: bool
+    *, path: str, source: str, known_at: str | None, as_of: str | None, encoding: str | None, quiet: bool
 ) -> list[dict[str, Any]]:
     """Import OMOP CDM tables; return per table what was read, kept, set aside and there already."""
     from features.importing import run
@@ -127,14 +148,16 @@ def data_import_omop(
     from features.importing.omop import TABLES, contract_sql
 
     def opened(connection: Any, scratch: Path) -> dict[str, run.Incoming]:
-        raw = raw_tables(connection, Path(path), TABLES, scratch)
-        return {name: run.Incoming(*contract_sql(name, raw, known_at)) for name in TABLES if name in raw}
+        raw = raw_tables(connection, Path(path), TABLES, scratch, encoding)
+        return {
+            name: run.Incoming(*contract_sql(name, raw, known_at), raw[name].encoding) for name in TABLES if name in raw
+        }
 
     return _import(source, Path(path), opened, as_of, quiet=quiet)
 
 
 def data_import_table(
-    *, path: str, contract: str, mapping: str, source: str, as_of: str | None, quiet: bool
+    *, path: str, contract: str, mapping: str, source: str, as_of: str | None, encoding: str | None, quiet: bool
 ) -> list[dict[str, Any]]:
     """Import a CSV or Parquet file as rows of one contract; return what was read, kept, set aside, there already.
 
@@ -150,9 +173,10 @@ def data_import_table(
     if contract not in contracts():
         raise UnknownNameError("contract", contract, contracts())
 
-    def opened(connection: Any, _: Path) -> dict[str, run.Incoming]:
-        raw = raw_table(connection, Path(path))
-        return {contract: run.Incoming(mapped_sql(contracts()[contract], read_mapping(Path(mapping)), raw))}
+    def opened(connection: Any, scratch: Path) -> dict[str, run.Incoming]:
+        raw = raw_table(connection, Path(path), scratch, encoding)
+        query = mapped_sql(contracts()[contract], read_mapping(Path(mapping)), raw)
+        return {contract: run.Incoming(query, encoding=raw.encoding)}
 
     return _import(source, Path(path), opened, as_of, quiet=quiet)
 

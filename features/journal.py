@@ -3,13 +3,15 @@
 <state>/<source>/journal.db, SQLite in WAL mode, safe with several processes:
 
 - `batch`: the rows of one table that came in together, as Arrow; `seq` counts up.
-- `arrived_key`: the key and content of every row, so that a record that is sent again is told from one that differs.
-- `stream_record`: what the batch adds to the record log, household records included; a record of the code `REPLACED`
-  says that the household records which its resident had before no longer count.
+- `version`: key, moment known and content of every row, so that a record that is sent again is told from one that
+  corrects it and from one that contradicts it.
+- `superseded`: which versions of a record count only until another became known (see `features.versions`).
+- `log_record`: what the batch adds to the record log, household records included. A record of the code `REPLACED` says
+  that the household records which its resident had before no longer count, one of `REWRITTEN` that all others do not.
 - `moment`: when the newest row of the batch became known, microseconds since 1970.
 
-The lake shows a journal's rows beside its own, and whoever reads the record log reads `stream_record` beside it. Both
-say up to which `seq` they hold the journal already.
+The lake shows a journal's rows beside its own, and whoever reads the record log reads `log_record` beside it. Both say
+up to which `seq` they hold the journal already; what both hold is taken out in the end (`features.folding`).
 """
 
 from __future__ import annotations
@@ -24,25 +26,32 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from features.errors import NotReadyError
 from features.settings import settings
 from features.staging import unwritable
 from features.streams import HOUSEHOLD_STREAMS, codes
 
 SCHEMA = """
     CREATE TABLE IF NOT EXISTS batch (seq INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, rows BLOB NOT NULL);
-    CREATE TABLE IF NOT EXISTS arrived_key (
-        name TEXT, key TEXT, content BLOB NOT NULL, PRIMARY KEY (name, key)
+    CREATE TABLE IF NOT EXISTS version (
+        name TEXT, key TEXT, known INTEGER, content BLOB NOT NULL, person INTEGER NOT NULL, seq INTEGER NOT NULL,
+        PRIMARY KEY (name, key, known)
     ) WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS stream_record (seq INTEGER NOT NULL, rows BLOB NOT NULL);
-    CREATE INDEX IF NOT EXISTS stream_record_by_seq ON stream_record (seq);
+    CREATE INDEX IF NOT EXISTS version_by_seq ON version (seq);
+    CREATE TABLE IF NOT EXISTS superseded (seq INTEGER NOT NULL, name TEXT NOT NULL, rows BLOB NOT NULL);
+    CREATE INDEX IF NOT EXISTS superseded_by_seq ON superseded (seq);
+    CREATE TABLE IF NOT EXISTS log_record (seq INTEGER NOT NULL, rows BLOB NOT NULL);
+    CREATE INDEX IF NOT EXISTS log_record_by_seq ON log_record (seq);
     CREATE TABLE IF NOT EXISTS moment (seq INTEGER PRIMARY KEY, known INTEGER NOT NULL);
     CREATE INDEX IF NOT EXISTS moment_by_known ON moment (known);
 """
-# What a stream record is kept as; fixed, so that batches are read by joining their bytes.
-STREAM_RECORD = np.dtype(
-    [("person", "<i8"), ("day", "<i4"), ("known", "<i8"), ("record", "<i8"), ("code", "u1"), ("value", "<f8")]
-)
-REPLACED = 255
+# What a stream record is kept as; fixed, so that batches are read by joining their bytes. `until`: see
+# `features.record_log.Records`.
+STREAM_RECORD = np.dtype([
+    ("person", "<i8"), ("day", "<i4"), ("known", "<i8"), ("record", "<i8"), ("code", "u1"), ("value", "<f8"),
+    ("until", "<i8"),
+])  # fmt: skip
+REPLACED, REWRITTEN = 255, 254
 
 
 def journal_path(source: str) -> Path:
@@ -60,6 +69,12 @@ def connect_journal(source: str) -> sqlite3.Connection:
         raise unwritable(path, error if isinstance(error, OSError) else OSError(str(error))) from error
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
+    if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'arrived_key'").fetchone():
+        connection.close()
+        raise NotReadyError(
+            f"The journal {path} was begun before records had versions, and cannot go on. Move it elsewhere and push "
+            "its records again: its table `batch` holds them, one Arrow stream a row."
+        )
     connection.executescript(SCHEMA)
     return connection
 
@@ -74,6 +89,19 @@ def open_journal(source: str) -> Iterator[sqlite3.Connection]:
         connection.close()
 
 
+@contextmanager
+def one_moment(journal: sqlite3.Connection) -> Iterator[None]:
+    """Let everything that is read within the block be of one moment of the journal."""
+    if journal.in_transaction:
+        yield
+        return
+    journal.execute("BEGIN")
+    try:
+        yield
+    finally:
+        journal.execute("COMMIT")
+
+
 def journal_identity(source: str) -> tuple[str, int]:
     """Return what tells this journal from another one, such as one that was begun anew in its place."""
     path = journal_path(source)
@@ -85,11 +113,38 @@ def newest(source: str) -> int:
     if not journal_path(source).exists():
         return 0
     with open_journal(source) as journal:
-        return int(journal.execute("SELECT coalesce(max(seq), 0) FROM batch").fetchone()[0])
+        # Also where every batch has been taken out since.
+        found = journal.execute("SELECT seq FROM sqlite_sequence WHERE name = 'batch'").fetchone()
+    return 0 if found is None else int(found[0])
+
+
+def removed_up_to(journal: sqlite3.Connection) -> int:
+    """Return the newest batch that was taken out of the journal because lake and record log hold it, else 0."""
+    oldest = journal.execute("SELECT min(seq) FROM batch").fetchone()[0]
+    if oldest is not None:
+        return int(oldest) - 1
+    found = journal.execute("SELECT seq FROM sqlite_sequence WHERE name = 'batch'").fetchone()
+    return 0 if found is None else int(found[0])
+
+
+def remove_up_to(journal: sqlite3.Connection, seq: int) -> int:
+    """Take the batches up to `seq` out, in one transaction; return how many. The newest moment stays."""
+    journal.execute("BEGIN IMMEDIATE")
+    try:
+        removed = journal.execute("DELETE FROM batch WHERE seq <= ?", (seq,)).rowcount
+        for table in ("version", "superseded", "log_record"):
+            journal.execute(f"DELETE FROM {table} WHERE seq <= ?", (seq,))
+        journal.execute("DELETE FROM moment WHERE seq <= ? AND known < (SELECT max(known) FROM moment)", (seq,))
+        journal.execute("COMMIT")
+    except BaseException:
+        if journal.in_transaction:
+            journal.execute("ROLLBACK")
+        raise
+    return int(removed)
 
 
 def arrived(source: str, until: int | None = None, after: int = 0) -> dict[str, pa.Table]:
-    """Return the rows that arrived after batch `after` and up to batch `until`, by table."""
+    """Return the rows that arrived after batch `after` and up to batch `until`, by table, superseded ones included."""
     if not journal_path(source).exists():
         return {}
     with open_journal(source) as journal:
@@ -104,6 +159,31 @@ def read_batches(journal: sqlite3.Connection, after: int, until: int | None = No
         parts.setdefault(name, []).append(pa.ipc.open_stream(rows).read_all())
         after = seq
     return {name: pa.concat_tables(tables) for name, tables in parts.items()}, after
+
+
+def read_superseded(journal: sqlite3.Connection, after: int, until: int | None = None) -> dict[str, pa.Table]:
+    """Return which versions were superseded by the batches `after` < seq <= `until`, by table; see `superseded`."""
+    parts: dict[str, list[pa.Table]] = {}
+    query = "SELECT name, rows FROM superseded WHERE seq > ? AND seq <= ?"
+    for name, rows in journal.execute(query, (after, 2**62 if until is None else until)):
+        parts.setdefault(name, []).append(pa.ipc.open_stream(rows).read_all())
+    return {name: pa.concat_tables(tables) for name, tables in parts.items()}
+
+
+def superseded(source: str, until: int | None = None, after: int = 0) -> dict[str, pa.Table]:
+    """Return which versions of records were superseded by batches after `after` and up to `until`, by table.
+
+    Returns
+    -------
+    dict
+        Arrow tables with the columns of the table's key; person int64 (0 where the table is not about residents);
+        known int64, when the version that is meant became known, and until int64, when the one that follows it did,
+        both in microseconds since 1970. A version may be there twice: the earliest `until` holds.
+    """
+    if not journal_path(source).exists():
+        return {}
+    with open_journal(source) as journal:
+        return read_superseded(journal, after, until)
 
 
 def newest_moment(source: str) -> int | None:
@@ -122,13 +202,15 @@ class StreamRecords:
     Attributes
     ----------
     records
-        (m,) of `STREAM_RECORD`, ordered by batch; without those of the code `REPLACED` and those that they cancel.
-    replaced
-        int64, ascending: residents whose household records from before these batches no longer count.
+        (m,) of `STREAM_RECORD`, ordered by batch; without marks (`REPLACED`, `REWRITTEN`) and what they cancel.
+    replaced, rewritten
+        int64, ascending: residents whose household records, or whose other ones, from before these batches no longer
+        count.
     """
 
     records: NDArray[np.void]
     replaced: NDArray[np.int64]
+    rewritten: NDArray[np.int64]
 
 
 def stream_records(source: str, after: int, until: int) -> StreamRecords:
@@ -141,7 +223,7 @@ def stream_records(source: str, after: int, until: int) -> StreamRecords:
 
 def read_records(journal: sqlite3.Connection, after: int, until: int) -> tuple[NDArray[np.void], NDArray[np.int64]]:
     """Return all records of the batches `after` < seq <= `until`, and the batch of each, int64 (m,)."""
-    query = "SELECT seq, rows FROM stream_record WHERE seq > ? AND seq <= ? ORDER BY seq"
+    query = "SELECT seq, rows FROM log_record WHERE seq > ? AND seq <= ? ORDER BY seq"
     found = journal.execute(query, (after, until)).fetchall()
     records = np.frombuffer(b"".join(rows for _, rows in found), dtype=STREAM_RECORD)
     counts = [len(rows) // STREAM_RECORD.itemsize for _, rows in found]
@@ -150,16 +232,20 @@ def read_records(journal: sqlite3.Connection, after: int, until: int) -> tuple[N
 
 def standing(records: NDArray[np.void], batch: NDArray[np.int64]) -> StreamRecords:
     """Return those of `records`, which came with the batches `batch`, that were not replaced later."""
-    marks = np.flatnonzero(records["code"] == REPLACED)
-    if not len(marks):
-        return StreamRecords(records, np.empty(0, dtype=np.int64))
-    marks = marks[np.lexsort((batch[marks], records["person"][marks]))]
-    owner = records["person"][marks]
-    last = np.append(owner[1:] != owner[:-1], True)
-    replaced, since = owner[last].astype(np.int64), batch[marks][last]
-    place = np.minimum(np.searchsorted(replaced, records["person"]), len(replaced) - 1)
-    gone = (replaced[place] == records["person"]) & (batch < since[place]) & is_household(records["code"])
-    return StreamRecords(records[~gone & (records["code"] != REPLACED)], replaced)
+    gone = np.zeros(len(records), dtype=np.bool_)
+    owners: dict[int, NDArray[np.int64]] = {}
+    for mark in (REPLACED, REWRITTEN):
+        marks = np.flatnonzero(records["code"] == mark)
+        gone[marks] = True
+        marks = marks[np.lexsort((batch[marks], records["person"][marks]))]
+        owner = records["person"][marks]
+        last = np.append(owner[1:] != owner[:-1], True)[: len(marks)]
+        owners[mark], since = owner[last].astype(np.int64), batch[marks][last]
+        if len(marks):
+            place = np.minimum(np.searchsorted(owners[mark], records["person"]), len(since) - 1)
+            before = (owners[mark][place] == records["person"]) & (batch < since[place])
+            gone |= before & (is_household(records["code"]) == (mark == REPLACED))
+    return StreamRecords(records[~gone], owners[REPLACED], owners[REWRITTEN])
 
 
 def is_household(code: NDArray[np.uint8]) -> NDArray[np.bool_]:

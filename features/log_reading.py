@@ -3,78 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator
-from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
-from features.concepts import FEMALE
+from features.area_log import areas_with, open_areas
+from features.arrivals import Arrivals, arrivals
 from features.feature import Array
-from features.journal import arrived, is_household, journal_identity, log_order, newest, stream_records
+from features.log_merging import merged, stacked
 from features.plan import Plan, evaluate, plan
-from features.record_log import DAY_US, NEVER_REGISTERED, Records, areas_with, log_manifest, open_areas, open_bucket
-from features.statistics import Ordered, merge
-
-
-@dataclass(frozen=True)
-class Arrivals:
-    """What has arrived since the log was written.
-
-    Attributes
-    ----------
-    records
-        (m,) of `features.journal.STREAM_RECORD`, ordered as the log is.
-    persons
-        int64 (n,), ascending: whom it concerns.
-    registry
-        Birth (days since 1970), female (1 or 0) and moment known of those registered since, by person_id.
-    replaced
-        int64, ascending: residents whose household records in the log no longer count.
-    areas
-        Rows of `area_year`; None where none has arrived. They concern everybody who lives there.
-    """
-
-    records: NDArray[np.void]
-    persons: NDArray[np.int64]
-    registry: dict[int, tuple[float, float, int]]
-    replaced: NDArray[np.int64]
-    areas: pa.Table | None = None
-
-
-def arrivals(source: str, after: int | None = None) -> Arrivals:
-    """Return what arrived after batch `after` of the journal; None: since the log was written."""
-    start = log_manifest(source)["arrived"] if after is None else after
-    return _arrivals(source, start, newest(source), journal_identity(source))
-
-
-@lru_cache(maxsize=4)
-def _arrivals(source: str, after: int, until: int, _journal: tuple[str, int]) -> Arrivals:
-    found, tables = stream_records(source, after, until), arrived(source, until, after)
-    registry = registry_of(tables.get("person"))
-    return arrivals_of(found.records, found.replaced, registry, tables.get("area_year"))
-
-
-def arrivals_of(
-    records: NDArray[np.void],
-    replaced: NDArray[np.int64],
-    registry: dict[int, tuple[float, float, int]],
-    areas: pa.Table | None,
-) -> Arrivals:
-    """Return arrivals from records in any order; see `Arrivals`."""
-    persons = np.union1d(np.union1d(records["person"], replaced), np.array(list(registry), dtype=np.int64))
-    return Arrivals(log_order(records), persons.astype(np.int64), registry, replaced, areas)
-
-
-def registry_of(people: pa.Table | None) -> dict[int, tuple[float, float, int]]:
-    """Return birth, female and moment known by person_id, from rows of `person`."""
-    if people is None:
-        return {}
-    birth, known = (people[name].cast(pa.int64()).to_numpy() for name in ("birth_date", "known_at"))
-    female = people["gender_concept_id"].to_numpy() == FEMALE
-    entries = zip((birth / DAY_US).tolist(), female.astype(float).tolist(), known.tolist(), strict=True)
-    return dict(zip(people["person_id"].to_pylist(), entries, strict=True))
+from features.record_log import Records, open_bucket
 
 
 def features_at(
@@ -95,7 +33,7 @@ def features_at(
     steps
         Which features; None: every one, in the order of `features.views.all_features`.
     new
-        What has arrived about these residents since the log was written; None: what the journal holds.
+        What has arrived about these residents since a log was written; None: what the journal holds.
 
     Returns
     -------
@@ -103,9 +41,9 @@ def features_at(
         float64 (features, n), NaN where missing.
     """
     steps = steps or plan()
-    buckets = int(log_manifest(source)["buckets"])
     new = arrivals(source) if new is None else new
-    areas = areas_with(open_areas(source), new.areas)
+    buckets = new.log.buckets
+    areas = areas_with(open_areas(new.log), new.areas)
     out = np.empty((len(steps.features), len(persons)))
     bucket = persons % buckets
     # Residents of a bucket together and in its order, so that the log is read once and forwards.
@@ -116,7 +54,7 @@ def features_at(
     place = np.full(len(persons), -1)  # among the changed
     for number in np.flatnonzero(np.diff(bounds)):
         rows = order[bounds[number] : bounds[number + 1]]
-        base = open_bucket(source, int(number))
+        base = open_bucket(new.log, int(number))
         same, late = rows[~concerned[rows]], rows[concerned[rows]]
         if len(same):
             out[:, same] = evaluate(base, areas, base.rows_of(persons[same]), moments[same], steps)
@@ -155,69 +93,14 @@ def everybody_at(
         float64 (features, n).
     """
     new = arrivals(source)
-    areas = areas_with(open_areas(source), new.areas)
-    buckets = int(log_manifest(source)["buckets"])
+    areas = areas_with(open_areas(new.log), new.areas)
+    buckets = new.log.buckets
     for bucket in range(buckets):
         if bucket in done:
             continue
-        base = open_bucket(source, bucket)
+        base = open_bucket(new.log, bucket)
         concerned = new.persons[new.persons % buckets == bucket]
         if len(concerned):
             base = stacked([merged(base, np.union1d(base.person, concerned), new)])
-        rows = np.flatnonzero(base.registered <= moment)
+        rows = np.flatnonzero(base.registered_by(moment))
         yield bucket, base.person[rows], evaluate(base, areas, rows, np.full(len(rows), moment), steps or plan())
-
-
-def merged(base: Records, persons: NDArray[np.int64], new: Arrivals) -> Records:
-    """Return the records of `persons` (ascending), those of the log and those that arrived, in the log's order."""
-    rows = base.rows_of(persons)
-    begin = np.where(rows < 0, 0, base.start[np.maximum(rows, 0)])
-    end = np.where(rows < 0, 0, base.start[np.minimum(np.maximum(rows, 0) + 1, len(base.person))])
-    old, old_start = _ranges(begin, end)
-    if len(new.replaced):
-        owner = np.repeat(np.arange(len(persons)), np.diff(old_start))
-        stays = ~(np.isin(persons, new.replaced)[owner] & is_household(base.code[old]))
-        old, old_start = old[stays], np.searchsorted(owner[stays], np.arange(len(persons) + 1))
-    late, late_start = _ranges(
-        np.searchsorted(new.records["person"], persons), np.searchsorted(new.records["person"], persons, side="right")
-    )
-    added = new.records[late]
-    log = {name: getattr(base, name)[old] for name in ("day", "known", "record", "code", "value")}
-    both = {name: np.concatenate([log[name], added[name]]) for name in log}
-    order = merge(
-        Ordered(old_start, log["day"], log["known"], log["record"]),
-        Ordered(late_start, *(np.ascontiguousarray(added[name]) for name in ("day", "known", "record"))),
-    )
-    there = np.maximum(rows, 0)
-    nobody = np.full(len(persons), np.nan)
-    birth = np.where(rows < 0, nobody, base.birth[there]) if len(base.person) else nobody.copy()
-    female = np.where(rows < 0, nobody, base.female[there]) if len(base.person) else nobody.copy()
-    registered = np.full(len(persons), NEVER_REGISTERED)
-    if len(base.person):
-        registered = np.where(rows < 0, NEVER_REGISTERED, base.registered[there])
-    for person, entry in new.registry.items():
-        place = int(np.searchsorted(persons, person))
-        if place < len(persons) and persons[place] == person:
-            birth[place], female[place], registered[place] = entry
-    columns = {name: values[order] for name, values in both.items()}
-    return Records(
-        person=persons, start=old_start + late_start, birth=birth, female=female, registered=registered, **columns
-    )
-
-
-def stacked(parts: list[Records]) -> Records:
-    """Return the residents of several parts one after the other, so not in ascending order."""
-    shift = np.cumsum([0, *(len(part.day) for part in parts)])
-    start = [part.start[:-1] + before for part, before in zip(parts, shift[:-1], strict=True)]
-    names = ("person", "birth", "female", "registered", "day", "known", "code", "value", "record")
-    columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
-    for values in columns.values():
-        values.flags.writeable = False  # as the mapped files are, so that one compiled loop serves both
-    return Records(start=np.append(np.concatenate(start), shift[-1]), **columns)
-
-
-def _ranges(begin: NDArray[np.int64], end: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the positions in all the ranges, one after the other, and where each begins among them, (n + 1,)."""
-    length = end - begin
-    start = np.concatenate([[0], np.cumsum(length)]).astype(np.int64)
-    return np.arange(start[-1]) + np.repeat(begin - start[:-1], length), start

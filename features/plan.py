@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from features.area_log import Areas
 from features.feature import DAYS_PER_YEAR, Age, Array, Derived, Feature, Female, OfArea, Over
-from features.record_log import DAY_US, Areas, Records
+from features.record_log import DAY_US, Records
 from features.settings import settings
 from features.statistics import STATISTICS, Asked, Log, Slots, Wanted, fold
 from features.streams import codes
@@ -107,9 +109,9 @@ def evaluate(records: Records, areas: Areas, rows: NDArray[np.int64], moment: ND
     for row, feature in enumerate(steps.features):
         match feature.taken:
             case Age():
-                out[row] = (moment / DAY_US - _registered(records, records.birth, rows, moment)) / DAYS_PER_YEAR
+                out[row] = (moment / DAY_US - _registered(records, "birth", rows, moment)) / DAYS_PER_YEAR
             case Female():
-                out[row] = _registered(records, records.female, rows, moment)
+                out[row] = _registered(records, "female", rows, moment)
             case OfArea(column):
                 out[row] = np.append(areas.columns[column], np.nan)[year]
             case Derived() as taken:
@@ -126,7 +128,7 @@ def _fold(steps: Plan, records: Records, rows: NDArray[np.int64], moment: NDArra
     known = np.maximum(rows, 0)
     first = np.where(rows < 0, 0, records.start[known])
     last = np.where(rows < 0, 0, records.start[np.minimum(known + 1, len(records.person))])
-    log = Log(records.day, records.known, records.code, records.value)
+    log = Log(records.day, records.known, records.code, records.value, records.until)
 
     def span(begin: int) -> None:
         part = slice(begin, begin + SPAN)
@@ -141,11 +143,20 @@ def _fold(steps: Plan, records: Records, rows: NDArray[np.int64], moment: NDArra
             span(begin)
 
 
-def _registered(records: Records, attribute: Array, rows: NDArray[np.int64], moment: NDArray[np.int64]) -> Array:
-    """Return an attribute of the registration, missing where the registration is not known by then."""
+def _registered(
+    records: Records, attribute: Literal["birth", "female"], rows: NDArray[np.int64], moment: NDArray[np.int64]
+) -> Array:
+    """Return what the registration said by each moment, missing where none is known by then."""
     if not len(records.person):
         return np.full(len(rows), np.nan)
-    return np.where((rows >= 0) & (records.registered[rows] <= moment), attribute[rows], np.nan)
+    now: Array = getattr(records, attribute)
+    found = np.where((rows >= 0) & (records.registered[rows] <= moment), now[rows], np.nan)
+    if len(records.former.person):
+        early = np.flatnonzero((rows >= 0) & (records.registered[rows] > moment))
+        last = records.former.last_by(records.person[rows[early]], moment[early])
+        before: Array = np.append(getattr(records.former, attribute), np.nan)
+        found[early] = before[last]
+    return found
 
 
 def _newest_year(areas: Areas, township: Array, moment: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -1,9 +1,10 @@
 """The record log: every record of every stream, laid out so that one resident's records lie together.
 
-<state>/<source>/log/bucket=<k>/records.arrow   the records, by resident, day, moment known, number
-<state>/<source>/log/bucket=<k>/people.arrow    where each resident's records begin, birth and sex
-<state>/<source>/log/areas.arrow                area_year
-<state>/<source>/log/manifest.json              which lake it was made from, buckets, records, residents
+<state>/<source>/log/<n>/bucket=<k>/records.arrow   the records, by resident, day, moment known, number
+<state>/<source>/log/<n>/bucket=<k>/people.arrow    where each resident's records begin, birth and sex
+<state>/<source>/log/<n>/bucket=<k>/former.arrow    what registrations said before they were corrected, if any were
+<state>/<source>/log/<n>/areas.arrow                area_year
+<state>/<source>/log/manifest.json                  the folder <n> that counts, lake, buckets, records, residents
 
 The lake is the truth and is read by table; the log is derived from it and is read by resident: a few at once for a
 request, all of a bucket for a snapshot. Files are uncompressed Arrow, mapped into memory, so that a resident costs
@@ -28,8 +29,55 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 DAY_US = 86_400_000_000
-RECORDS, PEOPLE, AREAS = "records.arrow", "people.arrow", "areas.arrow"
-NEVER_REGISTERED = np.iinfo(np.int64).max
+RECORDS, PEOPLE, FORMER, AREAS = "records.arrow", "people.arrow", "former.arrow", "areas.arrow"
+NEVER = NEVER_REGISTERED = np.iinfo(np.int64).max
+
+
+@dataclass(frozen=True)
+class RecordLog:
+    """A finished log, as it was when it was asked for: one that is written later changes nothing in it.
+
+    Attributes
+    ----------
+    lake, code
+        Fingerprints of what it was made from and by.
+    arrived
+        The newest batch of the journal that is in it.
+    """
+
+    source: str
+    folder: Path
+    lake: str
+    code: str
+    buckets: int
+    arrived: int
+
+
+@dataclass(frozen=True)
+class Former:
+    """What was known of registrations before they were corrected, ordered by resident and moment known; (k,) each."""
+
+    person: NDArray[np.int64]
+    known: NDArray[np.int64]
+    birth: NDArray[np.float64]
+    female: NDArray[np.float64]
+
+    def last_by(self, persons: NDArray[np.int64], moments: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return for each of `persons` the position of what was known of them last by its moment, (n,); -1: nothing."""
+        who, when = np.concatenate([self.person, persons]), np.concatenate([self.known, moments])
+        order = np.lexsort((np.arange(len(who)), when, who))
+        # Going up, the newest position so far; those of `Former` lie in that order already.
+        newest = np.maximum.accumulate(np.where(order < len(self.person), order, -1))
+        found = np.empty(len(who), dtype=np.int64)
+        found[order] = newest
+        last = found[len(self.person) :]
+        mine = (last >= 0) & (np.append(self.person, -1)[last] == persons)
+        return np.where(mine, last, -1)
+
+
+def nobody_before() -> Former:
+    """Return that no registration was ever corrected."""
+    return Former(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0), np.empty(0))
 
 
 @dataclass(frozen=True)
@@ -45,7 +93,9 @@ class Records:
     birth, female
         float64 (n,): day of birth since 1970, and 1 for women; NaN where not registered.
     registered
-        int64 (n,): moment in microseconds from which the registration is known.
+        int64 (n,): moment in microseconds from which the registration is known, as it now is.
+    former
+        What registrations said before.
     day
         int32 (m,), days since 1970.
     known
@@ -56,6 +106,9 @@ class Records:
         float64 (m,).
     record
         int64 (m,), number of the record in its table.
+    until
+        int64 (m,): moment in microseconds from which the record no longer counts, because one that corrects it became
+        known; `NEVER` where none did. Empty where that holds for all.
     """
 
     person: NDArray[np.int64]
@@ -63,11 +116,19 @@ class Records:
     birth: NDArray[np.float64]
     female: NDArray[np.float64]
     registered: NDArray[np.int64]
+    former: Former
     day: NDArray[np.int32]
     known: NDArray[np.int64]
     code: NDArray[np.uint8]
     value: NDArray[np.float64]
     record: NDArray[np.int64]
+    until: NDArray[np.int64]
+
+    def registered_by(self, moment: int) -> NDArray[np.bool_]:
+        """Return which residents (n,) were registered by a moment."""
+        early = self.former.person[self.former.known <= moment]
+        found: NDArray[np.bool_] = (self.registered <= moment) | np.isin(self.person, early)
+        return found
 
     def rows_of(self, persons: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the position of each of `persons` among the residents, (k,); -1 where unknown."""
@@ -75,30 +136,6 @@ class Records:
             return np.full(len(persons), -1, dtype=np.int64)
         found = np.minimum(np.searchsorted(self.person, persons), len(self.person) - 1)
         return np.where(self.person[found] == persons, found, -1)
-
-
-@dataclass(frozen=True)
-class Areas:
-    """What is known of townships, one entry a township and year, ordered by township and moment known.
-
-    Attributes
-    ----------
-    township
-        float64 (k,): the code as a number, as the stream `social.township` has it.
-    known, year
-        int64 (k,).
-    newest
-        int64 (k,): row of the newest year among those known of the township by then. An old year that arrives late
-        never covers a newer one.
-    columns
-        float64 (k,) by name.
-    """
-
-    township: NDArray[np.float64]
-    known: NDArray[np.int64]
-    year: NDArray[np.int64]
-    newest: NDArray[np.int64]
-    columns: dict[str, NDArray[np.float64]]
 
 
 def log_path(source: str) -> Path:
@@ -122,13 +159,21 @@ def log_manifest(source: str) -> dict[str, Any]:
     return manifest
 
 
-def _version(source: str) -> tuple[Any, ...]:
-    """Return what tells one log in a folder from the next."""
-    manifest = log_manifest(source)
-    return tuple(manifest[name] for name in ("lake", "code", "arrived"))
+def current_log(source: str) -> RecordLog:
+    """Return the log of a source as it is now.
+
+    Raises
+    ------
+    NotReadyError
+        If there is no finished log.
+    """
+    found = log_manifest(source)
+    folder = log_path(source) / str(found.get("folder", ""))
+    return RecordLog(source, folder, found["lake"], found["code"], int(found["buckets"]), int(found["arrived"]))
 
 
-def _read(path: Path) -> dict[str, NDArray[Any]]:
+def read_columns(path: Path) -> dict[str, NDArray[Any]]:
+    """Return the columns of a file of the log, mapped into memory."""
     import pyarrow as pa
 
     try:
@@ -146,67 +191,28 @@ def _stretch(column: pa.ChunkedArray) -> NDArray[Any]:
     return np.asarray(column.chunk(0).to_numpy(zero_copy_only=True))
 
 
-def open_bucket(source: str, bucket: int) -> Records:
-    """Return one bucket of a source's log, mapped into memory."""
-    return _open_bucket(log_path(source) / f"bucket={bucket}", _version(source))
+def open_bucket(log: RecordLog, bucket: int) -> Records:
+    """Return one bucket of a log, mapped into memory."""
+    return _open_bucket(log.folder / f"bucket={bucket}", log)
 
 
 @lru_cache(maxsize=1024)
-def _open_bucket(folder: Path, _version: tuple[Any, ...]) -> Records:
-    people, records = _read(folder / PEOPLE), _read(folder / RECORDS)
+def _open_bucket(folder: Path, _version: object) -> Records:
+    people, records = read_columns(folder / PEOPLE), read_columns(folder / RECORDS)
+    former = Former(**read_columns(folder / FORMER)) if (folder / FORMER).exists() else nobody_before()
     return Records(
         person=people["person_id"],
         start=np.append(people["start"], len(records["day"])),
         birth=people["birth"],
         female=people["female"],
         registered=people["registered"],
+        former=former,
+        until=records.pop("until", _never()),
         **{name: records[name] for name in ("day", "known", "code", "value", "record")},
     )
 
 
-def open_areas(source: str) -> Areas:
-    """Return what is known of townships."""
-    return _open_areas(log_path(source) / AREAS, _version(source))
-
-
-@lru_cache(maxsize=16)
-def _open_areas(path: Path, _version: tuple[Any, ...]) -> Areas:
-    return _areas(_read(path))
-
-
-def areas_with(areas: Areas, rows: pa.Table | None) -> Areas:
-    """Return what is known of townships together with rows of `area_year` that arrived later."""
-    if rows is None:
-        return areas
-    import pyarrow as pa
-    import pyarrow.compute
-
-    numeric = pa.array([_number(text) for text in rows["township"].to_pylist()], pa.float64())
-    known = pa.compute.cast(rows["known_at"], pa.int64())
-    late = {"township": numeric, "known": known} | {name: rows[name] for name in ("year", *areas.columns)}
-    there = ~np.isnan(numeric.to_numpy(zero_copy_only=False))
-    columns = {"township": areas.township, "known": areas.known, "year": areas.year, **areas.columns}
-    both = {
-        name: np.concatenate([values, late[name].to_numpy(zero_copy_only=False)[there].astype(values.dtype)])
-        for name, values in columns.items()
-    }
-    order = np.lexsort((both["year"], both["known"], both["township"]))
-    return _areas({name: values[order] for name, values in both.items()})
-
-
-def _number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None
-
-
-def _areas(columns: dict[str, NDArray[Any]]) -> Areas:
-    township, known, year = (columns.pop(name) for name in ("township", "known", "year"))
-    newest = np.arange(len(year))
-    for row in range(1, len(year)):
-        before = newest[row - 1]
-        if township[row] == township[row - 1] and year[before] > year[row]:
-            newest[row] = before
-    numbers = {name: values.astype(np.float64) for name, values in columns.items() if name != "year"}
-    return Areas(township, known, year, newest, numbers)
+def _never() -> NDArray[np.int64]:
+    never = np.empty(0, dtype=np.int64)
+    never.flags.writeable = False  # as the mapped files are, so that one compiled loop serves both
+    return never

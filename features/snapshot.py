@@ -17,10 +17,11 @@ import pyarrow as pa
 import pyarrow.compute
 from numpy.typing import NDArray
 
+from features.arrivals import arrivals
 from features.errors import NotReadyError
 from features.feature import Array
-from features.journal import newest
-from features.log_reading import arrivals, everybody_at, features_at
+from features.journal import newest, open_journal, removed_up_to
+from features.log_reading import everybody_at, features_at
 from features.record_log import log_manifest
 from features.settings import settings
 from features.staging import read_manifest, staged_folder
@@ -72,10 +73,18 @@ def refresh_snapshot(source: str, moment: datetime) -> int:
 
     Only residents whom something concerns are worked out anew. They lie in a file beside the buckets, which is
     replaced as a whole, so that a reader sees the state before or the state after.
+
+    Raises
+    ------
+    NotReadyError
+        If there is no snapshot of that moment, or two folds have passed since it was taken.
     """
     folder = snapshot_path(source, moment)
-    new = arrivals(source, _manifest(source, moment)["arrived"])
-    persons = new.persons
+    taken = _manifest(source, moment)["arrived"]
+    with open_journal(source) as journal:
+        if taken < removed_up_to(journal):
+            raise _not_ready(source, moment, "It is older than what the journal remembers.")
+    persons = arrivals(source, taken).persons
     features = features_at(source, persons, np.full(len(persons), round(moment.timestamp() * 1e6)))
     there = np.isfinite(features[list(all_features()).index("age")])
     staging = folder / f"{REFRESHED}.{os.getpid()}.staging"
@@ -114,8 +123,12 @@ def _read(path: Path) -> pa.Table:
 def _manifest(source: str, moment: datetime) -> dict[str, Any]:
     manifest = read_manifest(snapshot_path(source, moment))
     if manifest is None:
-        raise NotReadyError(
-            f"There is no snapshot of source '{source}' at {moment.isoformat()}. "
-            f"Run `sanzao features snapshot --source {source} --at {moment.date().isoformat()}`."
-        )
+        raise _not_ready(source, moment, "There is none.")
     return manifest
+
+
+def _not_ready(source: str, moment: datetime, why: str) -> NotReadyError:
+    return NotReadyError(
+        f"The snapshot of source '{source}' at {moment.isoformat()} cannot be used. {why} "
+        f"Run `sanzao features snapshot --source {source} --at {moment.date().isoformat()}`."
+    )

@@ -58,6 +58,37 @@ def staged_folder(target: Path, manifest: dict[str, Any]) -> Iterator[Path]:
     staging.replace(target)
 
 
+@contextmanager
+def next_generation(target: Path, manifest: dict[str, Any]) -> Iterator[Path]:
+    """Yield an empty folder inside `target` that counts once the manifest of `target` names it as its `folder`.
+
+    The manifest is replaced last and in one step, so that readers in other processes see what was there before or what
+    there is now, and never nothing. Whoever has begun with the generation before can end with it: it is removed only
+    when the one after this is begun.
+    """
+    current = str((read_manifest(target) or {}).get("folder", ""))
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        numbers = [int(path.name) for path in target.iterdir() if path.is_dir() and path.name.isdigit()]
+        folder = target / str(max(numbers, default=0) + 1)
+        # What a killed run left goes, and what was replaced by the generation that counts now.
+        for path in target.iterdir():
+            if path.is_dir() and path.name != current and (current or path.name.isdigit()):
+                shutil.rmtree(path, ignore_errors=True)
+        folder.mkdir()
+    except OSError as error:
+        raise unwritable(target, error) from error
+    yield folder
+    write_manifest(target, manifest | {"folder": folder.name})
+
+
+def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
+    """Replace the manifest of a folder in one step."""
+    draft = folder / f"{MANIFEST}.{os.getpid()}.draft"
+    draft.write_text(json.dumps(manifest, indent=2, ensure_ascii=False))
+    draft.replace(folder / MANIFEST)
+
+
 def read_manifest(folder: Path) -> dict[str, Any] | None:
     """Return the manifest of a finished folder, or None where there is none that can be read."""
     try:

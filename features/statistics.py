@@ -1,8 +1,9 @@
 """The loop behind every feature: one walk over a resident's records gives all statistics over all streams.
 
 One loop serves history, snapshot and online row, so the three agree to the last bit. For each resident and moment it
-reads that resident's records in order of day, skips what was not known by then, and keeps for each *slot* (a stream
-within a window) one value a day, the newest known, folded into running moments (Welford, Technometrics 1962;4:419).
+reads that resident's records in order of day, skips what was not known by then or had been corrected, and keeps for
+each *slot* (a stream within a window) one value a day, the newest known, folded into running moments (Welford,
+Technometrics 1962;4:419).
 """
 
 from __future__ import annotations
@@ -30,12 +31,13 @@ class Asked(NamedTuple):
 
 
 class Log(NamedTuple):
-    """The records, (m,), see `features.record_log.Records`."""
+    """The records, (m,), see `features.record_log.Records`; `until` is empty where no record was ever superseded."""
 
     day: NDArray[np.int32]
     known: NDArray[np.int64]
     code: NDArray[np.uint8]
     value: NDArray[np.float64]
+    until: NDArray[np.int64]
 
 
 class Slots(NamedTuple):
@@ -70,7 +72,8 @@ class Wanted(NamedTuple):
 def fold(out: NDArray[np.float64], begin: int, asked: Asked, log: Log, slots: Slots, wanted: Wanted) -> None:  # noqa: C901, PLR0912, PLR0915
     """Write the wanted statistics of n residents at n moments into `out` (rows, any), from column `begin` on."""
     first, last, moment = asked
-    day, known, code, value = log
+    day, known, code, value, until = log
+    corrected = len(until) > 0
     slot_start, of_code, window, moments = slots
     statistic, slot, row = wanted
     k = len(window)
@@ -88,7 +91,7 @@ def fold(out: NDArray[np.float64], begin: int, asked: Asked, log: Log, slots: Sl
         for r in range(first[i], last[i] + 1):
             # One step past the end finishes the last day of every slot.
             over = r == last[i] or day[r] > now
-            if not over and known[r] > moment[i]:
+            if not over and (known[r] > moment[i] or (corrected and until[r] <= moment[i])):
                 continue
             n = n_touched if over else slot_start[code[r] + 1] - slot_start[code[r]]
             for j in range(n):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import importlib
 import re
+import warnings
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -24,7 +25,7 @@ from features.online import ONLINE, fill_online
 from features.online_config import online_store_config
 from features.settings import settings
 from features.sources import Source
-from features.staging import code_fingerprint, read_manifest, staged_folder
+from features.staging import code_fingerprint, read_manifest, staged_folder, write_manifest
 from features.views import views
 
 if TYPE_CHECKING:
@@ -44,17 +45,25 @@ def store_path(source: str) -> Path:
     return settings().source_state(source) / "features"
 
 
-def build_store(source: Source, progress: Callable[[str], None] = lambda _: None) -> dict[str, object]:
+def build_store(
+    source: Source, progress: Callable[[str], None] = lambda _: None, *, with_arrivals: bool = False
+) -> dict[str, object]:
     """Write the record log, register the views with Feast and fill the online rows as of the source's now.
 
-    A store that was made from the same lake by the same code is left as it is.
+    A store that was made from the same lake by the same code is left as it is: whoever takes records in keeps its rows.
+    Its manifest says up to which batch of the journal records count for training, which is not moved by a fold.
+
+    Parameters
+    ----------
+    with_arrivals
+        Let all that has arrived count for training from now on.
 
     Returns
     -------
     dict
         The store's manifest.
     """
-    log = build_log(source.name, progress)
+    log = build_log(source.name, progress, with_arrivals=with_arrivals)
     manifest = {
         "lake": log["lake"],
         "code": [log["code"], code_fingerprint(*CODE)],
@@ -63,8 +72,12 @@ def build_store(source: Source, progress: Callable[[str], None] = lambda _: None
         "online": "server" if settings().online_store else "embedded",
     }
     target = store_path(source.name)
-    if read_manifest(target) == manifest:
-        return dict(manifest)
+    existing = read_manifest(target)
+    if existing is not None and existing | {"arrived": log["arrived"]} == manifest:
+        if with_arrivals:
+            write_manifest(target, manifest)
+            return dict(manifest)
+        return existing
     with staged_folder(target, manifest) as folder:
         progress("registering with Feast")
         store = _open(source.name, folder)
@@ -116,17 +129,19 @@ def _project(source: str) -> str:
 
 
 def import_feast() -> None:
-    """Import Feast without its run-time type guards.
+    """Import Feast without its run-time type guards and without its warning filters.
 
     Feast decorates its classes with typeguard, which parses and recompiles each of them at every start: seconds for
-    checks of calls that our own type checker has seen already.
+    checks of calls that our own type checker has seen already. And it asks for every deprecation to be shown, before
+    all filters that are there, so that what other libraries have to settle among themselves would be told to people.
     """
     import typeguard
 
     guard = typeguard.typechecked
     typeguard.typechecked = lambda target=None, **_: target or (lambda inner: inner)  # type: ignore[assignment]
     try:
-        importlib.import_module("feast")
+        with warnings.catch_warnings():
+            importlib.import_module("feast")
     finally:
         typeguard.typechecked = guard
 

@@ -117,22 +117,40 @@ def codes() -> dict[str, int]:
     return {name: code for code, name in enumerate((*streams(), *HOUSEHOLD_STREAMS))}
 
 
-def records_sql() -> str:
+def all_versions_sql(table: str) -> str:
+    """Return SQL for the rows of a table that count and those that were superseded, with `superseded_at`."""
+    counting = f"SELECT *, NULL::TIMESTAMPTZ AS superseded_at FROM {table}"
+    return f"({counting} UNION ALL BY NAME SELECT * FROM superseded_{table})"
+
+
+# When a record that was superseded stops counting; columns that only SQL over all versions has.
+UNTIL = f"coalesce(epoch_us(superseded_at), {2**63 - 1})"
+
+
+def records_sql(*, versions: bool = False) -> str:
     """Return SQL over the lake for all records that are about one resident alone.
 
     Columns: person_id int64, day date or timestamp, known_at timestamp, record int64, code int, value float64.
+
+    Parameters
+    ----------
+    versions
+        Whether superseded records are wanted as well; there is then a last column until, int64: the moment from which a
+        record no longer counts, microseconds since 1970.
     """
-    return " UNION ALL ".join(table_sql(table) for table in RECORD_TABLES)
+    return " UNION ALL ".join(table_sql(table, versions=versions) for table in RECORD_TABLES)
 
 
-def table_sql(name: str) -> str:
+def table_sql(name: str, *, versions: bool = False) -> str:
     """Return SQL over one table for its records; columns as in `records_sql`."""
     table = RECORD_TABLES[name]
     own = {stream: entry for stream, entry in streams().items() if entry.table == name}
+    rows = all_versions_sql(name) if versions else name
+    until = f", {UNTIL} AS until" if versions else ""
     columns = f"person_id, {table.day} AS day, known_at, {table.record} AS record"
     if not table.key:
         return " UNION ALL ".join(
-            f"SELECT {columns}, {codes()[stream]} AS code, ({entry.value})::DOUBLE AS value FROM {name}"
+            f"SELECT {columns}, {codes()[stream]} AS code, ({entry.value})::DOUBLE AS value{until} FROM {rows}"
             for stream, entry in own.items()
         )
     # Which streams a key belongs to is settled once for each different key, not for each row.
@@ -141,26 +159,30 @@ def table_sql(name: str) -> str:
     )
     (value,) = {entry.value for entry in own.values()}
     return f"""
-        SELECT {columns}, code, ({value})::DOUBLE AS value FROM {name} JOIN (
-            WITH keys AS (SELECT DISTINCT {table.key} AS key FROM {name}) {keys}
+        SELECT {columns}, code, ({value})::DOUBLE AS value{until} FROM {rows} JOIN (
+            WITH keys AS (SELECT DISTINCT {table.key} AS key FROM {rows}) {keys}
         ) ON {table.key} = key
     """
 
 
-def household_sql() -> str:
+def household_sql(*, versions: bool = False) -> str:
     """Return SQL, columns as in `records_sql`, for what is known of those who share a household with a resident.
 
+    Who lives with whom is what is known of it last: a membership that was superseded counts at no moment.
     `features.arriving.homes` does the same for a few residents.
     """
     smoker = MEASUREMENTS["current_smoker"]
+    smokers = all_versions_sql(smoker.table) if versions else smoker.table
+    diagnoses = all_versions_sql("condition_occurrence") if versions else "condition_occurrence"
+    until, of_event, never = (f", {UNTIL} AS until", ", events.until", f", {2**63 - 1}") if versions else ("", "", "")
     events = [
         f"SELECT person_id, observation_date AS day, known_at, observation_id AS record, "
-        f"{codes()['household.smoker']} AS code FROM {smoker.table} "
+        f"{codes()['household.smoker']} AS code{until} FROM {smokers} "
         f"WHERE observation_concept_id = {smoker.concept_id} AND value_as_number = 1"
     ]
     events += [
         f"SELECT person_id, condition_start_date, known_at, condition_occurrence_id, "
-        f"{codes()[f'household.{name}']} FROM condition_occurrence "
+        f"{codes()[f'household.{name}']}{until} FROM {diagnoses} "
         f"WHERE {CONDITIONS[name].sql('condition_source_value')}"
         for name in HOUSEHOLD_DIAGNOSES
     ]
@@ -176,10 +198,10 @@ def household_sql() -> str:
         ),
         events AS ({" UNION ALL ".join(events)})
         SELECT person_id, usable AS day, usable AS known_at, other AS record, {codes()["household.member"]} AS code,
-            1.0 AS value
+            1.0 AS value{never}
         FROM pairs
         UNION ALL
         SELECT pairs.person_id, greatest(events.day, pairs.usable), greatest(events.known_at, pairs.usable), record,
-            code, 1.0
+            code, 1.0{of_event}
         FROM pairs JOIN events ON events.person_id = pairs.other AND pairs.other <> pairs.person_id
     """

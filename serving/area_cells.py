@@ -81,7 +81,7 @@ class AreaCells:
         self.townships = np.unique(homes[homes != NO_HOME])
         self._place = np.where(homes == NO_HOME, -1, np.searchsorted(self.townships, homes))
         self._female = (ranking.population.features["female"].to_numpy() == 1).astype(np.int64)
-        self._alive = ranking.population.residents["died_on"].isna().to_numpy()
+        self._living = ranking.population.living.copy()
 
     @property
     def diseases(self) -> tuple[str, ...]:
@@ -147,7 +147,7 @@ class AreaCells:
             if model.cohort.sex is not None:
                 fits &= self._female == (model.cohort.sex == "women")
             eligible |= fits
-        eligible &= self._alive & (self._place >= 0)
+        eligible &= self._living & (self._place >= 0)
         tests = sorted({test for model in models for test in model.screening_tests})
         with open_lake(population.source.name) as lake:
             tested = lake.execute(_TESTED_SQL, {"now": population.now, "tests": tests}).fetchnumpy()["person_id"]

@@ -61,7 +61,7 @@ def serve(*, source: str | None, started_by_up: bool = False) -> None:
     print(f"Sanzao serves {chosen.title} at http://{host}:{port}/  (API: /docs, stop: Ctrl-C)", file=sys.stderr)
     print(chosen.notice, file=sys.stderr, flush=True)
     if demo:
-        people = service.population.residents.index
+        people = service.population.residents.index[service.population.living]
         print("Demo log-ins (open data only; `sanzao user demo` prints them again):", file=sys.stderr)
         for entry in make_demo_accounts(chosen, int(people[0]) if len(people) else None):
             print(f"  {entry['name']:<20} {entry['password']}", file=sys.stderr, flush=True)

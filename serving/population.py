@@ -42,6 +42,8 @@ class Population:
         float64 features by person_id, in the order of the rows.
     residents
         died_on by person_id, in the same order.
+    living
+        bool, in the same order: who lives here now. Only they are listed: whoever has died or moved away keeps the row.
     """
 
     def __init__(self, source: Source) -> None:

@@ -136,7 +136,7 @@ def _shape_problems(contract: TableContract, rows: Sequence[Row]) -> list[Proble
 FIXES = {
     "is not in the future": "correct the day, the moment or the sender's clock",
     "exists as person.person_id": "send the row of `person` first, or in the same request",
-    "a record's number stands for one content": "give the new record a number of its own",
+    "a record's number stands for one content": "give a new record a number of its own, a correction a later known_at",
     "not_nullable": "give the value, or leave the record out",
 }
 

@@ -178,8 +178,7 @@ def candidates(programme: Programme, ranking: Ranking, circumstances: Circumstan
     population, snapshot = ranking.population, ranking.snapshot
     champion = snapshot.champion(programme.model)
     features = population.features
-    alive = population.residents["died_on"].isna().to_numpy()
-    who = alive & programme.aimed_at(features) & applicable(get_model(programme.model), features)
+    who = population.living & programme.aimed_at(features) & applicable(get_model(programme.model), features)
     for obstacle in programme.contraindications:
         who &= ~diagnosed_since(
             population.source.name, obstacle.codes, obstacle.within_days.value, circumstances.people, population.now

@@ -16,14 +16,27 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from features.arrivals import Arrivals, Entry, arrivals_of, registry_of
 from features.arriving.homes import Homes, shared_events
 from features.arriving.lake_index import LakeIndex, home_rows
+from features.contracts import contracts
 from features.errors import NotReadyError
 from features.feature import Array
-from features.journal import STREAM_RECORD, read_batches, read_records, standing
+from features.journal import (
+    STREAM_RECORD,
+    is_household,
+    one_moment,
+    read_batches,
+    read_records,
+    read_superseded,
+    removed_up_to,
+    standing,
+)
 from features.lake.reading import lake_manifest
-from features.log_reading import Arrivals, arrivals_of, features_at, merged, registry_of
-from features.record_log import NEVER_REGISTERED, log_manifest, open_bucket
+from features.log_merging import merged
+from features.log_reading import features_at
+from features.record_log import NEVER, NEVER_REGISTERED, Records, current_log, open_bucket
+from features.versions import counting
 
 Moved = tuple[NDArray[np.void], NDArray[np.int64]]
 
@@ -37,7 +50,7 @@ class News:
     persons
         int64, ascending: residents whose features they may have changed.
     tables
-        The rows, by table.
+        The rows, by table, but for those that are known to be superseded.
     seq
         The newest batch.
     newest
@@ -54,22 +67,22 @@ class Arrived:
     """What has arrived for a source, up to batch `seq` of its journal."""
 
     def __init__(self, source: str) -> None:
-        manifest = log_manifest(source)
-        self._lake: str = manifest["lake"]
+        log = current_log(source)
+        self._lake = log.lake
         if self._lake != lake_manifest(source)["fingerprint"]:
             raise NotReadyError(
                 f"The record log of '{source}' was made from another lake. "
                 f"Run `sanzao features build --source {source}`."
             )
         self.source = source
-        self.buckets = int(manifest["buckets"])
+        self.buckets = log.buckets
         self.seq = 0
         self.newest: int | None = None
         self.index = LakeIndex(source)
         self.homes = Homes(self.index.homes)
         self.lock = threading.RLock()
-        self._logged = int(manifest["arrived"])
-        self._registry: dict[int, tuple[float, float, int]] = {}
+        self._logged = log.arrived
+        self._registry: dict[int, list[Entry]] = {}
         self._registered: list[tuple[int, NDArray[np.int64]]] = []
         self._areas: pa.Table | None = None
         self._stretches: list[Moved] = []
@@ -77,14 +90,24 @@ class Arrived:
 
     def catch_up(self, journal: sqlite3.Connection) -> News:
         """Take in the batches of the journal that are not known yet; return what they brought."""
-        with self.lock:
+        with self.lock, one_moment(journal):
+            removed = removed_up_to(journal)
+            if 0 < self.seq < removed:
+                raise NotReadyError(
+                    f"Two folds of '{self.source}' have passed since this process last looked for records: start it "
+                    "anew. Nothing is lost."
+                )
             tables, seq = read_batches(journal, self.seq)
+            seq = max(seq, removed)
             if seq == self.seq:
                 return News(np.empty(0, dtype=np.int64), {}, seq, self.newest)
-            if "household_member" in tables:
-                self.homes.add(home_rows(tables["household_member"]))
+            ended = read_superseded(journal, self.seq, seq)
+            current = {name: counting(contracts()[name], rows, ended.get(name)) for name, rows in tables.items()}
+            if "household_member" in current:
+                self.homes.add(home_rows(current["household_member"]))
             new_people = registry_of(tables.get("person"))
-            self._registry |= new_people
+            for person, entries in new_people.items():
+                self._registry[person] = sorted([*self._registry.get(person, []), *entries], key=lambda entry: entry[2])
             newcomers = np.array(list(new_people), dtype=np.int64)
             self._registered.append((seq, newcomers))
             if "area_year" in tables:
@@ -99,23 +122,25 @@ class Arrived:
             (moment,) = journal.execute(query, (self.seq, seq)).fetchone()
             self.newest = max((known for known in (self.newest, moment) if known is not None), default=None)
             self.seq = seq
-            news = News(persons, tables, seq, self.newest)
+            news = News(persons, current, seq, self.newest)
             self._untold.append(news)
             return news
 
-    def check_lake(self) -> None:
-        """Refuse to go on once the lake has been built anew: its keys are other ones than those in memory.
+    def check_lake(self, journal: sqlite3.Connection) -> None:
+        """Look whether the keys in memory are those of the lake; to be called with the journal's lock held.
 
         Raises
         ------
         NotReadyError
-            If it has.
+            If the lake has been built anew.
         """
         if lake_manifest(self.source)["fingerprint"] != self._lake:
             raise NotReadyError(
                 f"The lake of '{self.source}' has been built anew. Run `sanzao features build --source {self.source}` "
                 "and start the server again; nothing of this request was kept."
             )
+        if self.index.folded < removed_up_to(journal):
+            self.index = LakeIndex(self.source)  # a fold has taken keys out of the journal
 
     def news(self) -> News:
         """Return all that came since this was last asked, whoever took it in."""
@@ -125,10 +150,11 @@ class Arrived:
 
     def registered(self, persons: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Return which of `persons` have a row in `person`, (n,)."""
+        current = current_log(self.source)
         found = np.array([person in self._registry for person in persons.tolist()], dtype=np.bool_)
         for bucket in np.unique(persons % self.buckets):
             mine = np.flatnonzero(persons % self.buckets == bucket)
-            log = open_bucket(self.source, int(bucket))
+            log = open_bucket(current, int(bucket))
             rows = log.rows_of(persons[mine])
             there = rows >= 0
             there[there] = log.registered[rows[there]] != NEVER_REGISTERED
@@ -141,22 +167,22 @@ class Arrived:
 
     def of(self, persons: NDArray[np.int64]) -> Arrivals:
         """Return what has arrived about `persons` (ascending), and about the areas of everybody."""
-        # The log may have been written anew since, with some of it in it.
-        logged = int(log_manifest(self.source)["arrived"])
         with self.lock:
+            # The log may have been written anew since, with some of it in it.
+            log = current_log(self.source)
+            self._forget(log.arrived)
             parts = [
                 (records[rows], batch[rows])
                 for records, batch in self._stretches
                 for found in [_rows_of(records["person"], persons)]
-                for rows in [found[batch[found] > logged]]
+                for rows in [found[batch[found] > log.arrived]]
             ]
             registry = {p: self._registry[p] for p in persons.tolist() if p in self._registry}
             areas = self._areas
         records = np.concatenate([np.empty(0, STREAM_RECORD), *(part for part, _ in parts)])
         batch = np.concatenate([np.empty(0, np.int64), *(part for _, part in parts)])
         # `standing` asks for the order of batches, as the journal has it.
-        found = standing(records, batch)
-        return arrivals_of(found.records, found.replaced, registry, areas)
+        return arrivals_of(log, standing(records, batch), registry, areas)
 
     def features(self, persons: NDArray[np.int64], moment: int) -> Array:
         """Return the features (features, n) of `persons` (n,) (ascending) as they are known at `moment`."""
@@ -168,14 +194,26 @@ class Arrived:
         parts = [np.empty(0, STREAM_RECORD)]
         for bucket in np.unique(persons % self.buckets):
             mine = persons[persons % self.buckets == bucket]
-            known = merged(open_bucket(self.source, int(bucket)), mine, new)
-            records = np.empty(len(known.day), STREAM_RECORD)
-            records["person"] = np.repeat(known.person, np.diff(known.start))
-            for name in ("day", "known", "record", "code", "value"):
-                records[name] = getattr(known, name)
-            parts.append(shared_events(records))
+            parts.append(shared_events(as_stream_records(merged(open_bucket(new.log, int(bucket)), mine, new))))
         found = np.concatenate(parts)
         return found[np.argsort(found["person"], kind="stable")]
+
+    def own_records(self, persons: NDArray[np.int64]) -> NDArray[np.void]:
+        """Return all that is known of `persons` (ascending) but for their household records."""
+        new = self.of(persons)
+        parts = [np.empty(0, STREAM_RECORD)]
+        for bucket in np.unique(persons % self.buckets):
+            mine = persons[persons % self.buckets == bucket]
+            records = as_stream_records(merged(open_bucket(new.log, int(bucket)), mine, new))
+            parts.append(records[~is_household(records["code"])])
+        return np.concatenate(parts)
+
+    def _forget(self, logged: int) -> None:
+        """Drop what a log that was written since holds."""
+        if logged > self._logged:
+            self._logged = logged
+            kept = [(records[batch > logged], batch[batch > logged]) for records, batch in self._stretches]
+            self._stretches = [(records, batch) for records, batch in kept if len(records)]
 
     def _add(self, records: NDArray[np.void], batch: NDArray[np.int64]) -> None:
         if not len(records):
@@ -184,6 +222,16 @@ class Arrived:
         while len(self._stretches) > 1 and len(self._stretches[-2][0]) < 2 * len(self._stretches[-1][0]):
             (one, one_batch), (other, other_batch) = self._stretches.pop(-2), self._stretches.pop()
             self._stretches.append(_by_person(np.concatenate([one, other]), np.concatenate([one_batch, other_batch])))
+
+
+def as_stream_records(known: Records) -> NDArray[np.void]:
+    """Return the records of residents as the journal keeps them."""
+    records = np.empty(len(known.day), STREAM_RECORD)
+    records["person"] = np.repeat(known.person, np.diff(known.start))
+    for name in ("day", "known", "record", "code", "value"):
+        records[name] = getattr(known, name)
+    records["until"] = known.until if len(known.until) else NEVER
+    return records
 
 
 def joined(parts: Sequence[News], seq: int, newest: int | None) -> News:

@@ -13,8 +13,9 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from features.arriving.lake_index import NO_MEMBER
 from features.journal import STREAM_RECORD
-from features.record_log import DAY_US
+from features.record_log import DAY_US, NEVER
 from features.streams import HOUSEHOLD_DIAGNOSES, LARGEST_HOUSEHOLD, codes
 
 
@@ -89,7 +90,8 @@ class Homes:
         """Return all members of a household, however many, and from when on each counts."""
         first, last = np.searchsorted(self._household, [household, household + 1])
         found = dict(zip(self._person[first:last].tolist(), self._base["usable"][first:last].tolist(), strict=True))
-        return found | self._added.get(household, {})
+        found |= self._added.get(household, {})
+        return {person: usable for person, usable in found.items() if usable != NO_MEMBER}
 
     def others(self, person: int) -> set[int]:
         """Return who shares a home with somebody."""
@@ -107,9 +109,11 @@ class Homes:
         for person in persons:
             for home in sorted(self.homes_of(person)):
                 members = self.members(home)
+                if person not in members:  # once, but by now corrected
+                    continue
                 for other, other_usable in members.items():
                     usable = max(members[person], other_usable)
-                    row = (person, usable // DAY_US, usable, other, codes()["household.member"], 1.0)
+                    row = (person, usable // DAY_US, usable, other, codes()["household.member"], 1.0, NEVER)
                     parts.append(np.array([row], STREAM_RECORD))
                     if other != person:
                         first, last = np.searchsorted(events["person"], [other, other + 1])
@@ -124,7 +128,7 @@ class Homes:
             for home in sorted(self.homes_of(owner)):
                 members = self.members(home)
                 for other, usable in members.items():
-                    if other != owner:
+                    if other != owner and owner in members:
                         parts.append(passed_on(event.reshape(1), other, max(usable, members[owner])))
         return np.concatenate([np.empty(0, STREAM_RECORD), *parts])
 

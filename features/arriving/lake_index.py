@@ -2,7 +2,8 @@
 
 <state>/<source>/lake_index/<table>-<part>.npy   sorted key numbers of a table; a key lies in part number % parts
 <state>/<source>/lake_index/homes.npy            members of households (see `HOME`), by household, then resident
-<state>/<source>/lake_index/manifest.json        the lake it was made from, and the parts of each table
+<state>/<source>/lake_index/manifest.json        the lake it was made from, up to which batch of the journal that was
+                                                 folded, and the parts of each table
 
 Files are mapped into memory: a check touches a few pages of them, and all processes share one copy. A table whose key
 is one whole number is indexed by that number; other keys by a 64-bit hash, so that a hit has to be looked at in the
@@ -11,7 +12,6 @@ lake itself, which a hit has to be anyway.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ KEYS_A_PART = 8_000_000
 CODE = ("features/arriving/lake_index.py",)
 # `usable`: from when on, in microseconds since 1970, the membership both holds and is known.
 HOME = np.dtype([("household", "<i8"), ("person", "<i8"), ("usable", "<i8")])
+NO_MEMBER = np.iinfo(np.int64).max
 
 
 def index_path(source: str) -> Path:
@@ -37,27 +38,22 @@ def index_path(source: str) -> Path:
     return settings().source_state(source) / "lake_index"
 
 
-def build_index(source: str, progress: Callable[[str], None] = lambda _: None) -> dict[str, Any]:
+def _build_index(source: str) -> dict[str, Any]:
     """Write the index of a source's lake unless one of the same lake is there; return its manifest."""
-    # Servers that start at once wait for the first.
-    with exclusive(index_path(source).with_name("indexing"), "indexing the lake", wait=True):
-        return _build_index(source, progress)
-
-
-def _build_index(source: str, progress: Callable[[str], None]) -> dict[str, Any]:
-    asked = {"lake": lake_manifest(source)["fingerprint"], "code": code_fingerprint(*CODE)}
+    lake = lake_manifest(source)
+    asked = {"lake": lake["fingerprint"], "folded": lake.get("folded", 0), "code": code_fingerprint(*CODE)}
     existing = read_manifest(index_path(source))
     if existing and {name: existing.get(name) for name in asked} == asked:
         return existing
     parts: dict[str, int] = {}
     manifest = {**asked, "parts": parts}
+    tables = lake_path(source) / lake.get("folder", "")
     with staged_folder(index_path(source), manifest) as folder:
         for contract in contracts().values():
-            progress(f"{contract.name}: indexing keys")
-            parts[contract.name] = _write_keys(contract, part_files(lake_path(source) / contract.name, None), folder)
-        files = part_files(lake_path(source) / "household_member", None)
-        homes = [home_rows(pq.read_table(file)) for file in files]
+            parts[contract.name] = _write_keys(contract, part_files(tables / contract.name, None), folder)
+        homes = [home_rows(pq.read_table(file)) for file in part_files(tables / "household_member", None)]
         found = np.concatenate([np.empty(0, HOME), *homes])
+        found = found[found["usable"] != NO_MEMBER]
         np.save(folder / "homes.npy", found[np.lexsort((found["person"], found["household"]))])
     return manifest
 
@@ -90,38 +86,45 @@ def key_numbers(contract: TableContract, rows: pa.Table) -> NDArray[np.int64]:
 
 
 def home_rows(rows: pa.Table) -> NDArray[np.void]:
-    """Return the members of households in rows of `household_member`, institutions left out."""
+    """Return the members of households in rows of `household_member`; who lives in an institution is `NO_MEMBER`."""
     known, begun = (rows[name].cast(pa.int64()).to_numpy() for name in ("known_at", "member_from"))
     homes = np.empty(rows.num_rows, HOME)
     homes["household"], homes["person"] = rows["household_id"].to_numpy(), rows["person_id"].to_numpy()
-    homes["usable"] = np.maximum(known, begun)
     alike = np.array([role != "collective" for role in rows["role"].to_pylist()], dtype=np.bool_)
-    return homes[alike]
+    homes["usable"] = np.where(alike, np.maximum(known, begun), NO_MEMBER)
+    return homes
 
 
 class LakeIndex:
-    """The index of a source's lake, opened; it is built first where it is missing."""
+    """The index of a source's lake, opened; it is built first where it is missing.
+
+    Attributes
+    ----------
+    folded
+        The newest batch of the journal whose keys are in it.
+    """
 
     def __init__(self, source: str) -> None:
-        self._folder = index_path(source)
-        self._parts: dict[str, int] = build_index(source)["parts"]
-        self.homes: NDArray[np.void] = np.load(self._folder / "homes.npy", mmap_mode="r")
-        self._open: dict[tuple[str, int], NDArray[np.int64]] = {}
+        folder = index_path(source)
+        # Processes that start at once wait for the first; and none opens a file of one index and a file of the next.
+        with exclusive(folder.with_name("indexing"), "indexing the lake", wait=True):
+            manifest = _build_index(source)
+            self.folded = int(manifest["folded"])
+            self.homes: NDArray[np.void] = np.load(folder / "homes.npy", mmap_mode="r")
+            self._parts: dict[str, list[NDArray[np.int64]]] = {
+                table: [np.load(folder / f"{table}-{part}.npy", mmap_mode="r") for part in range(parts)]
+                for table, parts in manifest["parts"].items()
+            }
 
     def has(self, contract: TableContract, rows: pa.Table) -> NDArray[np.bool_]:
         """Return which rows have a key that the lake (by its number) has too, (n,)."""
         numbers = key_numbers(contract, rows)
         found = np.zeros(len(numbers), dtype=np.bool_)
-        parts = self._parts.get(contract.name, 0)
-        for part in np.unique(numbers % parts) if parts else ():
-            mine = numbers % parts == part
-            keys = self._part(contract.name, int(part))
+        parts = self._parts.get(contract.name, [])
+        for part in np.unique(numbers % len(parts)) if parts else ():
+            mine = numbers % len(parts) == part
+            keys = parts[int(part)]
             if len(keys):
                 place = np.minimum(np.searchsorted(keys, numbers[mine]), len(keys) - 1)
                 found[mine] = keys[place] == numbers[mine]
         return found
-
-    def _part(self, table: str, part: int) -> NDArray[np.int64]:
-        if (table, part) not in self._open:
-            self._open[table, part] = np.load(self._folder / f"{table}-{part}.npy", mmap_mode="r")
-        return self._open[table, part]

@@ -72,6 +72,8 @@ class TableContract:
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     rules: tuple[RowRule, ...] = field(default=())
+    known: tuple[str, ...] = ("known_at",)
+    """When a row became known: the first of these columns that is not empty. Of rows with one key the last counts."""
 
     @property
     def column_names(self) -> list[str]:
@@ -94,6 +96,10 @@ class TableContract:
         """Names of the columns by which the lake sorts rows: the resident, the day that a row is about, the key."""
         resident = ["person_id"] if self.about_residents else []
         return list(dict.fromkeys([*resident, self.day, *self.key]))
+
+    def with_versions(self) -> TableContract:
+        """Return the same promise of a table that may hold a key several times, once a moment at which it is known."""
+        return replace(self, key=tuple(dict.fromkeys([*self.key, *self.known])))
 
     def without_references(self) -> TableContract:
         """Return the same promise of a table that stands alone."""

@@ -13,5 +13,12 @@ CONTRACT = TableContract(
         Column("person_id", "int64", "pseudonym of the resident", low=1, references="person.person_id"),
         Column("observation_period_start_date", "date", "first day under observation"),
         Column("observation_period_end_date", "date", "last day under observation"),
+        Column(
+            "known_at",
+            "timestamp",
+            "when this row became known to the platform; empty: on the last day under observation",
+            nullable=True,
+        ),
     ),
+    known=("known_at", "observation_period_end_date"),
 )

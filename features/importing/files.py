@@ -12,6 +12,7 @@ import duckdb
 
 from features.contracts._casting import literal, quoted
 from features.errors import InvalidInputError
+from features.importing.encoding import as_utf8
 
 SUFFIXES = (".parquet", ".csv", ".tsv", ".txt")
 DELIMITERS = ",\t;|"
@@ -20,16 +21,36 @@ DUCKDB_SUFFIXES = (".duckdb", ".db")
 
 @dataclass(frozen=True)
 class RawTable:
-    """One table to import: a query for its rows, and the names of its columns as the file spells them."""
+    """One table to import.
+
+    Attributes
+    ----------
+    query
+        Query for its rows.
+    columns
+        Names of its columns as the file spells them.
+    encoding
+        How the characters of a text file are coded; empty for other files.
+    """
 
     query: str
     columns: tuple[str, ...]
+    encoding: str = ""
 
 
-def raw_table(connection: duckdb.DuckDBPyConnection, path: Path) -> RawTable:
+def raw_table(
+    connection: duckdb.DuckDBPyConnection, path: Path, scratch: Path, encoding: str | None = None
+) -> RawTable:
     """Return the rows of a Parquet or CSV file.
 
     Lines of a CSV file that cannot be taken apart are left in the connection's table `reject_errors`.
+
+    Parameters
+    ----------
+    scratch
+        Folder for what is needed for a while.
+    encoding
+        How a CSV file is coded, see `features.importing.encoding`; None: find out.
 
     Raises
     ------
@@ -41,7 +62,7 @@ def raw_table(connection: duckdb.DuckDBPyConnection, path: Path) -> RawTable:
     if not path.is_file():
         raise InvalidInputError(f"There is no file {path}. Give the path of a Parquet or CSV file.")
     if path.suffix.lower() != ".parquet":
-        return _csv(path)
+        return _csv(path, *as_utf8(path, scratch, encoding))
     try:
         return _as_text(connection, f"read_parquet({literal(str(path))})")
     except duckdb.Error as error:
@@ -51,9 +72,11 @@ def raw_table(connection: duckdb.DuckDBPyConnection, path: Path) -> RawTable:
 
 
 def raw_tables(
-    connection: duckdb.DuckDBPyConnection, path: Path, wanted: Iterable[str], scratch: Path
+    connection: duckdb.DuckDBPyConnection, path: Path, wanted: Iterable[str], scratch: Path, encoding: str | None = None
 ) -> dict[str, RawTable]:
     """Return those of the `wanted` tables (names in lower case) that a folder, a zip of one or a DuckDB file holds.
+
+    The other parameters are those of `raw_table`.
 
     Raises
     ------
@@ -64,9 +87,9 @@ def raw_tables(
     if path.suffix.lower() in DUCKDB_SUFFIXES and path.is_file():
         found = _database(connection, path, names)
     elif path.suffix.lower() == ".zip" and path.is_file():
-        found = _folder(connection, _unpacked(path, names, scratch), names)
+        found = _folder(connection, _unpacked(path, names, scratch), names, scratch, encoding)
     elif path.is_dir():
-        found = _folder(connection, path, names)
+        found = _folder(connection, path, names, scratch, encoding)
     else:
         raise InvalidInputError(
             f"Cannot import {path}: give a folder of Parquet or CSV files, a .zip of such a folder, or a DuckDB file "
@@ -77,13 +100,15 @@ def raw_tables(
     return found
 
 
-def _folder(connection: duckdb.DuckDBPyConnection, folder: Path, names: set[str]) -> dict[str, RawTable]:
+def _folder(
+    connection: duckdb.DuckDBPyConnection, folder: Path, names: set[str], scratch: Path, encoding: str | None
+) -> dict[str, RawTable]:
     files = {
         path.stem.lower(): path
         for path in sorted(folder.rglob("*"))
         if path.suffix.lower() in SUFFIXES and path.stem.lower() in names
     }
-    return {name: raw_table(connection, path) for name, path in files.items()}
+    return {name: raw_table(connection, path, scratch, encoding) for name, path in files.items()}
 
 
 def _unpacked(path: Path, names: set[str], scratch: Path) -> Path:
@@ -121,18 +146,18 @@ def _as_text(connection: duckdb.DuckDBPyConnection, rows: str) -> RawTable:
     return RawTable(f"SELECT {texts} FROM {rows}", columns)
 
 
-def _csv(path: Path) -> RawTable:
+def _csv(given: Path, path: Path, encoding: str) -> RawTable:
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
         first = lines.readline()
     delimiter = max(DELIMITERS, key=first.count)
     names = [name.strip() for name in next(csv.reader([first], delimiter=delimiter), [])]
     if not any(names) or len({name.lower() for name in names}) < len(names):
         raise InvalidInputError(
-            f"The first line of {path} must name every column, each name once; it is: {first[:200]!r}"
+            f"The first line of {given} must name every column, each name once; it is: {first[:200]!r}"
         )
     columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)
     query = (
         f"SELECT * FROM read_csv({literal(str(path))}, columns = {{{columns}}}, delim = {literal(delimiter)}, "
         "quote = '\"', escape = '\"', header = true, auto_detect = false, store_rejects = true)"
     )
-    return RawTable(query, tuple(names))
+    return RawTable(query, tuple(names), encoding)

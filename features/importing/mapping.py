@@ -58,7 +58,7 @@ def mapped_sql(contract: TableContract, mapping: dict[str, Any], raw: RawTable) 
         raise InvalidInputError(f"{len(problems)} thing(s) in the mapping do not fit.", problems)
     columns = {column.name: column for column in contract.columns}
     made = {name: _expression(columns[name], options) for name, options in mapping.items()}
-    if "known_at" in columns and "known_at" not in made:
+    if "known_at" not in made and not columns["known_at"].nullable:
         made["known_at"] = made[contract.day]
     value = mapping.get("value_as_number", {})
     if "unit_source_value" in columns:

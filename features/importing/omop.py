@@ -7,8 +7,8 @@ What is decided here, because the CDM and the contracts differ:
 - *Codes* are kept as they are, whatever their system; where a source value is missing, the concept stands in.
 - *Visits* keep three kinds. Emergency with admission (262) is inpatient; office, home and telehealth visits are
   outpatient. Other kinds are set aside.
-- *Observation periods*: the contract has one a person; the latest is kept, earlier ones are set aside as repeated.
-- *Values without a number* (a result in words) are set aside: no feature reads them.
+- *Observation periods*: the contract has one a person; the one that ends last counts, others are superseded.
+- *Values in words* become numbers where they have one meaning (`features.importing.answers`); others are set aside.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from features.contracts._casting import quoted
+from features.importing.answers import answered_sql
 from features.importing.files import RawTable
 from features.importing.units import converted_sql, unit_sql
 
@@ -67,7 +68,7 @@ def _value(table: str) -> OmopTable:
         "person_id": "person_id",
         f"{table}_concept_id": f"{table}_concept_id",
         f"{table}_date": _day(f"{table}_date"),
-        "value_as_number": "value_as_number",
+        "value_as_number": answered_sql(f"{table}_concept_id"),
         "unit_source_value": unit_sql("unit_source_value", "unit_concept_id"),
     }
     return OmopTable(columns, f"{table}_date", finish=lambda rows: converted_sql(rows, f"{table}_concept_id"))
@@ -117,7 +118,8 @@ TABLES: dict[str, OmopTable] = {
 # Columns of the CDM that the expressions above name; a file that lacks an optional one has it empty.
 _NAMED = (
     "birth_datetime", "year_of_birth", "month_of_birth", "day_of_birth", "gender_concept_id", "unit_source_value",
-    "unit_concept_id", "value_as_number", "visit_concept_id",
+    "unit_concept_id", "value_as_number", "value_as_concept_id", "value_as_string", "value_source_value",
+    "visit_concept_id",
 )  # fmt: skip
 
 
@@ -131,13 +133,14 @@ def contract_sql(name: str, raw: Mapping[str, RawTable], known_at: str | None) -
     rows = f"SELECT *{absent} FROM ({raw[name].query})"
     known = _known_at(table, raw, have, known_at, name)
     columns = ", ".join(f"{sql} AS {quoted(column)}" for column, sql in table.columns.items())
-    more = "" if name == "observation_period" else f", {known} AS known_at"
-    return table.finish(f"SELECT {columns}{more} FROM ({rows}) AS cdm"), table.order
+    return table.finish(f"SELECT {columns}, {known} AS known_at FROM ({rows}) AS cdm"), table.order
 
 
 def _known_at(table: OmopTable, raw: Mapping[str, RawTable], have: set[str], known_at: str | None, name: str) -> str:
     if known_at is not None and known_at.lower() in have:
         return quoted(known_at)
+    if name == "observation_period":
+        return "CAST(NULL AS VARCHAR)"  # on its last day, as the contract says
     if name == "person" and "observation_period" in raw:
         first = (
             f"SELECT min({_day('observation_period_start_date')}) FROM ({raw['observation_period'].query}) AS seen "

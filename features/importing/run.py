@@ -33,10 +33,11 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Incoming:
-    """One table on its way in: a query for rows in the contract's columns, and the order in which to take them."""
+    """One table on its way in: a query for rows in the contract's columns, their order, and how its text was coded."""
 
     query: str
     order: str = ""
+    encoding: str = ""
 
 
 def check_name(name: str) -> None:
@@ -75,7 +76,8 @@ def import_tables(
     Returns
     -------
     list of dict
-        A table: read = kept + set_aside + already_there (rows), corrected (of those kept), and the findings' file.
+        A table: read = kept + superseded + set_aside + already_there (rows), corrected (of those kept), the findings'
+        file, and the encoding of a text file.
     """
     check_name(name)
     scratch = settings().source_state(name) / "importing"
@@ -116,16 +118,19 @@ def _import_table(
     # 2. Check them without their references: the person may come with a later import, and the lake looks anyway.
     trees = {table: tree}
     parts = len(list(tree.glob("bucket=*")))
-    plan = Plan(trees, repeated_keys(trees, scratch, lambda _: None), checked, scratch, alone=True)
+    repeats, _ = repeated_keys({table: [tree]}, scratch, lambda _: None)
+    plan = Plan(trees, repeats, checked, scratch, alone=True)
     counts = check_buckets(plan, parts, lambda text: progress(f"{table}: {text}"))[table] if parts else {}
+    # 3. Merge what is left; what contradicts a row that is there is set aside as well.
+    files, contradictions = part_files(checked / table, None), scratch / f"findings-{table}-contradictions.parquet"
+    merged = merge(connection, name, contracts()[table], files, contradictions)
     findings.parent.mkdir(exist_ok=True)
     collect_findings(scratch, findings)
-    # 3. Merge what is left.
-    merged = merge(connection, name, contracts()[table], part_files(checked / table, None))
     shutil.rmtree(scratch)
-    aside = counts.get("set_aside", 0) + lines
-    read = merged["kept"] + merged["already_there"] + aside
-    return {"table": table, "read": read, **merged, "set_aside": aside, "findings": str(findings)}
+    aside = counts.get("set_aside", 0) + lines + merged.pop("contradicting")
+    read = merged["kept"] + merged["superseded"] + merged["already_there"] + aside
+    answer = {"table": table, "read": read, **merged, "set_aside": aside, "findings": str(findings)}
+    return answer | {"encoding": incoming.encoding}
 
 
 def _findings_path(name: str, origin: Path, table: str) -> Path:
@@ -148,7 +153,7 @@ def _set_aside_lines(connection: duckdb.DuckDBPyConnection, table: str, before: 
     rows = f"""
         SELECT {literal(table)} AS "table", line AS "row", '' AS "column", csv_line AS "value",
             'line can be taken apart' AS "rule",
-            any_value(error_message) || ' Allowed: UTF-8, as many fields as the first line' AS allowed,
+            any_value(error_message) || ' Allowed: one encoding, as many fields as the first line' AS allowed,
             csv_line AS record
         FROM (FROM reject_errors OFFSET {before}) GROUP BY line, csv_line
     """

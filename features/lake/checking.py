@@ -11,7 +11,7 @@ from features.contracts import contracts
 from features.contracts._casting import literal
 from features.lake.bucket import Plan
 from features.lake.building import FINDINGS, check_buckets, collect_findings, repeated_keys
-from features.lake.reading import connect, lake_buckets, lake_path
+from features.lake.reading import connect, lake_buckets, lake_path, tables_path
 from features.settings import settings
 
 CHECKED = "check.parquet"
@@ -37,8 +37,10 @@ def check_lake(source: str, progress: Callable[[str], None] = lambda _: None) ->
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir()
     try:
-        trees = {name: lake / name for name in contracts()}
-        check_buckets(Plan(trees, repeated_keys(trees, scratch, progress), None, scratch), buckets, progress)
+        trees = {name: tables_path(source) / name for name in contracts()}
+        parts = {name: [tree] for name, tree in trees.items()}
+        repeats, _ = repeated_keys(parts, scratch, progress, versions=False)
+        check_buckets(Plan(trees, repeats, None, scratch, versions=False), buckets, progress)
         found = settings().source_state(source) / CHECKED
         collect_findings(scratch, found)
     finally:

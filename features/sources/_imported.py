@@ -1,7 +1,8 @@
 """Records that were imported: a source that is known by its folder's manifest.
 
 <state>/<source>/records/<table>/<number>.parquet   the rows of one table, of one or more imports
-<state>/<source>/records/manifest.json              which files count, rows a table, and the moment that is now
+<state>/<source>/records/manifest.json              which files count, rows a table, the moment that is now, and from
+                                                    when on half of the residents are under observation
 """
 
 from __future__ import annotations
@@ -20,6 +21,10 @@ from features.staging import MANIFEST, read_manifest
 # In many OMOP tables a period ends with the last record, so that who was not seen for a while has not left; two years
 # is our own choice.
 ABSENCE_DAYS = 730
+# Everybody under observation gets an index date so many years before now, as in the simulated city: the newest has five
+# years of follow-up, which is the horizon of the models of the whole population, and the older one tells how a model
+# does on later people.
+LANDMARK_YEARS = (10, 5)
 RESIDENTS_A_BUCKET = 16_000  # as the simulated city has it: some 1 M measurements
 
 
@@ -45,6 +50,8 @@ def imported(name: str) -> Source | None:
     manifest = imported_manifest(name)
     if manifest is None:
         return None
+    as_of = datetime.fromisoformat(manifest["as_of"])
+    days = _landmarks(as_of, manifest.get("observed_from"))
     return Source(
         name=name,
         title=manifest["title"],
@@ -53,14 +60,29 @@ def imported(name: str) -> Source | None:
         notice_zh=f"导入数据（{manifest['title']}）。",
         licence="as its owner says",
         synthetic=False,
-        as_of=datetime.fromisoformat(manifest["as_of"]),
+        as_of=as_of,
         landmark_concept="systolic_bp",
+        landmarks=days,
+        temporal_split=(days[-1], days[-1]) if len(days) > 1 else None,
         absence_days=ABSENCE_DAYS,
         fingerprint=partial(_fingerprint, name),
         load=partial(_load, name),
         events=frozenset({"late_close"} if "service_request" in manifest["tables"] else ()),
         buckets=partial(_buckets, name),
     )
+
+
+def _landmarks(as_of: datetime, observed_from: str | None) -> tuple[datetime, ...]:
+    """Return the days on which everybody gets an index date: those by which half of the residents were observed.
+
+    Records that do not go back so far have none, and their index dates are those of `landmark_concept`.
+    """
+    if observed_from is None:
+        return ()
+    # 29 February is there in leap years only.
+    day = as_of.replace(day=28) if (as_of.month, as_of.day) == (2, 29) else as_of
+    days = (day.replace(year=day.year - years) for years in LANDMARK_YEARS)
+    return tuple(day for day in days if day >= datetime.fromisoformat(observed_from))
 
 
 def _tables(name: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.clock import now_of
-from features.journal import arrived, newest
+from features.journal import arrived, newest, open_journal, removed_up_to
 from features.residents import homes
 from features.settings import settings
 from features.sources import Source
@@ -68,7 +68,11 @@ class Homes:
             return
         try:
             upto = newest(self.source.name)
-            if upto != self._upto:
+            if self._upto < self._forgotten():
+                self._known = homes(self.source.name, now_of(self.source))
+                self._revision += 1
+                self._upto = upto
+            elif upto != self._upto:
                 social = arrived(self.source.name, upto, self._upto if upto > self._upto else 0).get("social")
                 if social is not None:
                     self._move(np.unique(social["person_id"].to_numpy()))
@@ -76,6 +80,11 @@ class Homes:
             self._looked = time.monotonic()
         finally:
             self._lock.release()
+
+    def _forgotten(self) -> int:
+        """Return the newest batch that the journal has let go of: who moved with one of them is in the lake only."""
+        with open_journal(self.source.name) as journal:
+            return removed_up_to(journal)
 
     def _move(self, persons: NDArray[np.int64]) -> None:
         moved, townships = homes(self.source.name, now_of(self.source), persons)

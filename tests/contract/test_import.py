@@ -16,6 +16,7 @@ import pytest
 from features.lake import open_lake
 from features.sources import get_source
 from tests.conftest import PROJECT, SANZAO, environment, run, use
+from training.landmarks import _index
 
 SYNTHEA = PROJECT.parent / "shared/data/omop_synthea27nj/Synthea27NjParquet_5.4.zip"
 
@@ -117,19 +118,96 @@ def test_a_table_comes_in_by_its_mapping_and_a_correction_wins(tmp_path):
     (tmp_path / "map.toml").write_text(MAPPING)
     lines = "编号,性别,出生\n1,男,1950/2/3\n2,女,1960/12/31\n3,女,31.12.1960\n4,男\n".encode()
     (tmp_path / "people.csv").write_bytes(lines + b"5,\xff\xfe,1950/1/1\n")
-    first = told(table(tmp_path))["person"]
+    neither = table(tmp_path)
+    assert neither.returncode == 2
+    assert "neither UTF-8 (line 6 is not) nor GB18030" in neither.stderr
+    first = told(table(tmp_path, "--encoding", "utf-8"))["person"]
     assert counts(first) == (5, 2, 0, 3)
     assert set(duckdb.read_parquet(first["findings"]).df()["rule"]) == {
         "can be read as date",
         "line can be taken apart",
     }
     (tmp_path / "people.csv").write_text("编号,性别,出生\n1,男,1950/2/3\n2,女,1961/12/31\n")
+    # Known at the same moment it contradicts, known later it corrects.
+    contradicting = told(table(tmp_path))["person"]
+    assert counts(contradicting) == (2, 0, 1, 1)
+    (finding,) = duckdb.read_parquet(contradicting["findings"]).df().to_dict("records")
+    assert (finding["rule"], finding["row"], finding["value"]) == ("a record's number stands for one content", 1, "2")
+    assert "another known_at" in finding["allowed"]
+    (tmp_path / "map.toml").write_text(MAPPING.replace("2020-01-01", "2020-06-01"))
+    (tmp_path / "people.csv").write_text("编号,性别,出生\n2,女,1961/12/31\n")
     second = told(table(tmp_path))["person"]
-    assert counts(second) == (2, 1, 1, 0)
+    assert counts(second) == (1, 1, 0, 0)
     assert second["corrected"] == 1
     assert told(run(tmp_path, "data", "build", "--source", "own", "--json"))["person"]["rows"] == 2
     with use(tmp_path), open_lake("own") as lake:
         assert lake.execute("SELECT year(birth_date) FROM person ORDER BY person_id").fetchall() == [(1950,), (1961,)]
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "gbk", "utf-8-sig", "utf-16"])
+def test_chinese_text_comes_in_however_it_is_coded(tmp_path, encoding):
+    (tmp_path / "map.toml").write_text(MAPPING)
+    (tmp_path / "people.csv").write_bytes("编号,性别,出生\r\n1,男,1950/2/3\r\n2,女,1960/12/31\r\n".encode(encoding))
+    answer = told(table(tmp_path))["person"]
+    assert counts(answer) == (2, 2, 0, 0)
+    assert answer["encoding"] == encoding.removesuffix("-sig").replace("gbk", "gb18030")
+
+
+def test_an_encoding_that_there_is_not_is_refused(tmp_path):
+    (tmp_path / "map.toml").write_text(MAPPING)
+    (tmp_path / "people.csv").write_text("编号,性别,出生\n1,男,1950/2/3\n")
+    result = table(tmp_path, "--encoding", "gb1803")
+    assert result.returncode == 2
+    assert "Did you mean 'gb18030'" in result.stderr
+
+
+COLUMNS = "observation_id,person_id,observation_concept_id,observation_date,value_as_number,value_as_string"
+OBSERVATIONS = """,value_as_concept_id
+1,1,43054909,2015-05-01,,,45881517
+2,1,43054909,2016-05-01,,Ex-smoker (finding),0
+3,2,43054909,2016-05-01,1,Never smoker,45879404
+4,2,43054909,2016-06-01,,Smoker in the family,0
+5,2,2000000016,2016-06-01,,yes,
+6,2,4053118,2016-06-01,,Full-time employment,0
+"""
+
+
+def test_answers_in_words_become_numbers_where_they_have_one_meaning(cdm, tmp_path):
+    (cdm / "observation.csv").write_text(COLUMNS + OBSERVATIONS)
+    answer = told(run(tmp_path, "data", "import", "omop", str(cdm), "--known-at", "known", "--json"))["observation"]
+    assert counts(answer) == (6, 4, 0, 2)
+    findings = duckdb.read_parquet(answer["findings"]).df()
+    assert sorted(findings["row"]) == [3, 5]
+    assert set(findings["rule"]) == {"not_nullable"}
+    told(run(tmp_path, "data", "build", "--source", "own", "--json"))
+    with use(tmp_path), open_lake("own") as lake:
+        rows = lake.execute("SELECT observation_id, value_as_number FROM observation ORDER BY 1").fetchall()
+    assert rows == [(1, 1.0), (2, 0.0), (3, 1.0), (5, 1.0)]  # a number that was given is kept as it is
+
+
+PERIODS = """person_id,observation_period_start_date,observation_period_end_date
+1,2003-01-01,2012-06-30
+1,2003-01-01,2020-12-31
+2,2005-01-01,2020-12-31
+"""
+
+
+def test_an_imported_city_has_the_index_dates_of_the_simulated_one(cdm, tmp_path):
+    words = ("data", "import", "omop", str(cdm), "--known-at", "known", "--json", "--as-of", "2021-01-01")
+    told(run(tmp_path, *words))
+    with use(tmp_path):
+        assert get_source("own").landmarks == ()  # nobody is known to be under observation
+    (cdm / "observation_period.csv").write_text(PERIODS)
+    periods = told(run(tmp_path, *words))["observation_period"]
+    assert (counts(periods), periods["superseded"]) == ((3, 2, 0, 0), 1)
+    told(run(tmp_path, "data", "build", "--source", "own", "--json"))
+    with use(tmp_path):
+        source = get_source("own")
+        assert [day.date().isoformat() for day in source.landmarks] == ["2011-01-01", "2016-01-01"]
+        assert source.temporal_split == (source.landmarks[1], source.landmarks[1])
+        index = _index(source)
+    # Everybody who is known by then: not those alone whose blood pressure somebody took.
+    assert index[["person_id", "days_to_end"]].to_numpy().tolist() == [[1, 1826], [2, 1826]]
 
 
 def test_a_wrong_mapping_is_told_whole_with_close_matches(tmp_path):
@@ -178,7 +256,7 @@ def test_a_published_omop_database_comes_in(tmp_path):
     assert answer["measurement"]["read"] == 10_040
     assert answer["measurement"]["kept"] > 8_900  # what carries no number, or none that can be true, is set aside
     for row in answer.values():
-        assert row["read"] == row["kept"] + row["already_there"] + row["set_aside"]
+        assert row["read"] == row["kept"] + row["superseded"] + row["already_there"] + row["set_aside"]
     assert told(run(tmp_path, "data", "build", "--source", "own", "--json"))["condition_occurrence"]["rows"] == 470
 
 

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import features.arriving.rows as rows_module
-from features.arriving.intake import named_rows
+from features.arriving.known_rows import named_rows
 from features.arriving.rows import read_frame, read_json
 from features.concepts import MEASUREMENTS
 from features.contracts import Column, TableContract, contracts
@@ -106,5 +106,5 @@ def test_what_is_spelled_plainly_never_needs_the_reference(data):
         read = read_json(contracts()["measurement"], [json.loads(json.dumps(row))])
     assert read.rows.num_rows == 1
     assert not len(read.findings)
-    ((key, _),) = named_rows(contracts()["measurement"], read.rows)
+    ((key, *_),) = named_rows(contracts()["measurement"], read.rows)
     assert key == str(row["measurement_id"])
