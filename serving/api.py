@@ -21,6 +21,7 @@ from serving.access.pages import install as install_pages
 from serving.access.pages import router as sign_in
 from serving.asked import Served
 from serving.database import upgrade
+from serving.loop.follower import Follower
 from serving.pages import pages
 from serving.problems import install, problem
 from serving.service import Service
@@ -43,9 +44,11 @@ def create_app(service: Service, *, demo: bool = False) -> FastAPI:
     upgrade(service.source.name)
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         service.follow()
+        app.state.follower.start()
         yield
+        app.state.follower.stop()
         service.stop()
 
     app = FastAPIOffline(
@@ -56,6 +59,7 @@ def create_app(service: Service, *, demo: bool = False) -> FastAPI:
     )
     app.state.service = service
     app.state.lists = Lists(service)
+    app.state.follower = Follower(service)
     app.state.control = Control(service, demo=demo)
     app.add_middleware(Envelope)
     for router in load_folder("serving.routes", "router").values():
