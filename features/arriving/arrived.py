@@ -35,6 +35,7 @@ from features.journal import (
 from features.lake.reading import lake_manifest
 from features.log_merging import merged
 from features.log_reading import features_at
+from features.plan import Plan
 from features.record_log import NEVER, NEVER_REGISTERED, Records, current_log, open_bucket
 from features.versions import counting
 
@@ -184,9 +185,12 @@ class Arrived:
         # `standing` asks for the order of batches, as the journal has it.
         return arrivals_of(log, standing(records, batch), registry, areas)
 
-    def features(self, persons: NDArray[np.int64], moment: int) -> Array:
-        """Return the features (features, n) of `persons` (n,) (ascending) as they are known at `moment`."""
-        return features_at(self.source, persons, np.full(len(persons), moment), new=self.of(persons))
+    def features(self, persons: NDArray[np.int64], moment: int, steps: Plan | None = None) -> Array:
+        """Return the features (features, n) of `persons` (n,) (ascending) as they are known at `moment`.
+
+        `steps` says which; None: every one.
+        """
+        return features_at(self.source, persons, np.full(len(persons), moment), steps, new=self.of(persons))
 
     def events(self, persons: NDArray[np.int64]) -> NDArray[np.void]:
         """Return what those who live with `persons` (ascending) share of what is known of them, by resident."""
@@ -237,7 +241,8 @@ def as_stream_records(known: Records) -> NDArray[np.void]:
 def joined(parts: Sequence[News], seq: int, newest: int | None) -> News:
     """Return several pieces of news as one."""
     names = dict.fromkeys(name for news in parts for name in news.tables)
-    tables = {name: pa.concat_tables([news.tables[name] for news in parts if name in news.tables]) for name in names}
+    rows = {name: [news.tables[name] for news in parts if name in news.tables] for name in names}
+    tables = {name: pa.concat_tables(found, promote_options="default") for name, found in rows.items()}
     persons = np.unique(np.concatenate([np.empty(0, dtype=np.int64), *(news.persons for news in parts)]))
     return News(persons, tables, seq, newest)
 
