@@ -47,7 +47,7 @@ def consents_of(source: str, resident: int) -> dict[str, datetime | None]:
         .order_by(AccountRow.name)
     )
     with transaction(source, reads=True) as session:
-        return dict(session.execute(query).tuples())
+        return {row.name: row.given_at for row in session.execute(query)}
 
 
 def consented(source: str, app: str) -> set[int]:
