@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.feature import Feature, Over
-from features.log_reading import features_at
+from features.log_reading import everybody_at
 from features.plan import plan_of
 
 # Where a resident lives, as a number; no feature of any model.
@@ -19,10 +19,18 @@ HOME = Feature(
 NO_HOME = -1
 
 
-def homes(source: str, persons: NDArray[np.int64], moment: datetime) -> NDArray[np.int64]:
-    """Return the code of each person's township (n,) as known at the moment, `NO_HOME` where none is."""
-    moments = np.full(len(persons), round(moment.timestamp() * 1e6))
-    return as_codes(features_at(source, persons, moments, plan_of((HOME,)))[0])
+def everybody_homes(source: str, moment: datetime) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return everybody who is registered at the moment (n,), ascending, and the code of each one's township.
+
+    The code is that of the newest social record which is known by then, `NO_HOME` where there is none.
+    """
+    persons, codes = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
+    for _, people, values in everybody_at(source, round(moment.timestamp() * 1e6), plan_of((HOME,))):
+        persons.append(people)
+        codes.append(as_codes(values[0]))
+    everybody = np.concatenate(persons)
+    order = np.argsort(everybody, kind="stable")
+    return everybody[order], np.concatenate(codes)[order]
 
 
 def as_codes(values: NDArray[np.float64]) -> NDArray[np.int64]:

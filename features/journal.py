@@ -103,7 +103,8 @@ def read_batches(journal: sqlite3.Connection, after: int, until: int | None = No
     for seq, name, rows in journal.execute(query, (after, 2**62 if until is None else until)):
         parts.setdefault(name, []).append(pa.ipc.open_stream(rows).read_all())
         after = seq
-    return {name: pa.concat_tables(tables) for name, tables in parts.items()}, after
+    # Rows from before a table had all of its columns lack the newer ones.
+    return {name: pa.concat_tables(tables, promote_options="default") for name, tables in parts.items()}, after
 
 
 def newest_moment(source: str) -> int | None:

@@ -1,54 +1,71 @@
-"""On which day something last happened to each resident: tests, visits, invitations, and where they live."""
+"""On which day something last happened to each resident: tests, visits, invitations."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from features.feature import Feature, Over
 from features.lake import open_lake
-from features.residents import homes
+from features.log_reading import Arrivals, features_at
+from features.plan import plan_of
+from features.record_log import DAY_US
 from features.streams import RECORD_TABLES, streams
+
+AT_ONCE = 250_000  # residents whose answers are in memory together beside the result
 
 Days = NDArray[np.float64]
 
 
 def last_days(
-    source: str, things: Mapping[str, Sequence[str]], people: NDArray[np.int64], now: datetime
+    source: str,
+    things: Mapping[str, Sequence[str]],
+    people: NDArray[np.int64],
+    now: datetime,
+    new: Arrivals | None = None,
 ) -> dict[str, Days]:
-    """Return the last day of each thing, by name.
+    """Return the last day of each thing, by name, out of the record log.
 
     Parameters
     ----------
     things
         Names of streams (`features.streams.streams`) by the name of the thing; any of them counts.
     people
-        Resident numbers (n,), ascending.
+        Resident numbers (n,).
     now
         What happened or became known later is not seen.
+    new
+        What has arrived about them since the log was written; None: what the journal holds.
 
     Returns
     -------
     dict
         float64 (n,) each: days since 1970, NaN where it never happened.
     """
-    with open_lake(source) as lake:
-        found = {}
-        for name, wanted in things.items():
-            parts = " UNION ALL ".join(_days_of(stream) for stream in wanted)
-            rows = lake.execute(
-                f"""
-                SELECT person_id, max(date_diff('day', DATE '1970-01-01', day::DATE))::DOUBLE AS day
-                FROM ({parts}) WHERE greatest(day, known_at) <= $now GROUP BY person_id
-                """,
-                {"now": now},
-            ).fetchnumpy()
-            found[name] = _placed(rows, people)
+    wanted = list(dict.fromkeys(stream for shown in things.values() for stream in shown))
+    steps = plan_of(tuple(_since(stream) for stream in wanted))
+    moment = round(now.timestamp() * 1e6)
+    found = {name: np.full(len(people), np.nan) for name in things}
+    for start in range(0, len(people), AT_ONCE):
+        part = slice(start, min(start + AT_ONCE, len(people)))
+        moments = np.full(part.stop - start, moment)
+        day = np.rint(moment / DAY_US - features_at(source, people[part], moments, steps, new))
+        for name, shown in things.items():
+            for stream in shown:
+                found[name][part] = np.fmax(found[name][part], day[wanted.index(stream)])
     return found
+
+
+def _since(stream: str) -> Feature:
+    """Return the days since a stream's last record, which is no feature of any model."""
+    return Feature(
+        name=stream, label=stream, label_zh=stream, unit="d", low=0, high=1e9, step=1, kind="continuous",
+        taken=Over("days_since", stream), description=f"days since the last record of {stream}",
+    )  # fmt: skip
 
 
 def diagnosed_since(
@@ -59,32 +76,31 @@ def diagnosed_since(
     with open_lake(source) as lake:
         rows = lake.execute(
             f"""
-            SELECT DISTINCT person_id, 1.0 AS day FROM condition_occurrence
+            SELECT DISTINCT person_id FROM condition_occurrence
             WHERE ({tests}) AND greatest(condition_start_date, known_at) <= $now
                 AND condition_start_date >= $now - to_days({round(days)})
             """,
             {"now": now},
         ).fetchnumpy()
-    return np.asarray(_placed(rows, people) == 1)
-
-
-def townships_of(source: str, people: NDArray[np.int64], now: datetime) -> NDArray[np.object_]:
-    """Return the township (code) in which each resident lives (n,), an empty text where it is not known."""
-    known, townships = homes(source, now)
-    place = pd.Series(np.asarray(townships, dtype=object), index=known)
-    return place.reindex(people).fillna("").to_numpy(dtype=object)
+    return np.isin(people, rows["person_id"])
 
 
 def invitations(
-    source: str, programme: str, test: str, within_days: int, since: datetime, now: datetime
+    source: str, programme: str, test: str, done: Sequence[str], within_days: int, since: datetime, now: datetime
 ) -> pd.DataFrame:
     """Return who was invited to a test of a programme and whether they came, for invitations old enough to tell.
+
+    Parameters
+    ----------
+    done
+        Names of the streams whose records show that the test was done.
 
     Returns
     -------
     pandas.DataFrame
         person_id (int64), came (float64, 0 or 1): one row an invitation from `since` until `within_days` before `now`.
     """
+    parts = " UNION ALL ".join(_days_of(stream) for stream in done)
     with open_lake(source) as lake:
         return lake.execute(
             f"""
@@ -94,12 +110,12 @@ def invitations(
                     AND greatest(invitation_date, known_at) <= $now
                     AND invitation_date BETWEEN $since AND $now - to_days({within_days})
             ), tested AS (
-                SELECT person_id, procedure_date FROM procedure_occurrence
-                WHERE procedure_source_value = $test AND greatest(procedure_date, known_at) <= $now
+                SELECT person_id, day FROM ({parts})
+                WHERE person_id IN (SELECT person_id FROM invited) AND greatest(day, known_at) <= $now
             )
-            SELECT invited.person_id, (count(procedure_date) > 0)::DOUBLE AS came FROM invited
+            SELECT invited.person_id, (count(day) > 0)::DOUBLE AS came FROM invited
             LEFT JOIN tested ON tested.person_id = invited.person_id
-                AND procedure_date BETWEEN invitation_date AND invitation_date + to_days({within_days})
+                AND day BETWEEN invitation_date AND invitation_date + to_days({within_days})
             GROUP BY screening_invitation_id, invited.person_id ORDER BY screening_invitation_id
             """,
             {"programme": programme, "test": test, "since": since, "now": now},
@@ -111,13 +127,3 @@ def _days_of(name: str) -> str:
     table = RECORD_TABLES[stream.table]
     key = f"(SELECT *, {table.key} AS key FROM {stream.table})" if table.key else stream.table
     return f"SELECT person_id, {table.day} AS day, known_at FROM {key} WHERE {stream.test}"
-
-
-def _placed(rows: Mapping[str, Any], people: NDArray[np.int64]) -> Days:
-    person, value = rows["person_id"], rows["day"]
-    placed = np.full(len(people), np.nan)
-    if len(people) and len(person):
-        at = np.minimum(np.searchsorted(people, person), len(people) - 1)
-        mine = people[at] == person
-        placed[at[mine]] = np.ma.filled(value, np.nan)[mine]
-    return placed

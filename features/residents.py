@@ -1,13 +1,10 @@
-"""Who can be scored now, and where they live: residents who are known, live here and are, as far as is known, alive."""
+"""Who can be scored now: residents who are known, live here and are, as far as is known, alive."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-import numpy as np
 import pandas as pd
-import pyarrow as pa
-from numpy.typing import NDArray
 
 from features.lake import open_lake
 from features.sources import Source
@@ -46,38 +43,3 @@ def residents(source: Source, now: datetime) -> pd.DataFrame:
             {"now": now, "absence": source.absence_days},
         ).df()
     return frame.set_index("person_id")
-
-
-def homes(
-    source: str, now: datetime, persons: NDArray[np.int64] | None = None
-) -> tuple[NDArray[np.int64], pd.Categorical]:
-    """Return the township in which residents live, as the newest social record that is known by `now` says.
-
-    Parameters
-    ----------
-    persons
-        Residents (n,); None: everybody of whom one is known.
-
-    Returns
-    -------
-    persons : numpy.ndarray
-        Resident numbers, int64 (k,), ascending; whoever has no social record is left out.
-    townships : pandas.Categorical
-        Area codes (k,).
-    """
-    with open_lake(source) as lake:
-        asked = ""
-        if persons is not None:
-            lake.register("asked", pa.table({"person_id": persons}))
-            asked = "AND person_id IN (SELECT person_id FROM asked)"
-        found = lake.execute(
-            f"""
-            SELECT person_id, arg_max(township, row(valid_from, known_at, social_id)) AS township
-            FROM social WHERE valid_from <= $now AND known_at <= $now {asked}
-            GROUP BY person_id ORDER BY person_id
-            """,
-            {"now": now},
-        ).to_arrow_table()
-    codes = found["township"].combine_chunks().dictionary_encode()
-    townships = pd.Categorical.from_codes(codes.indices.to_numpy(zero_copy_only=False), codes.dictionary.to_pylist())
-    return found["person_id"].to_numpy(), townships

@@ -53,7 +53,7 @@ class Test:
     Attributes
     ----------
     name
-        As `screening_invitation` and `procedure_occurrence` call it, where they do.
+        As `screening_invitation` calls it, and `procedure_occurrence` where it does.
     streams
         Records that show that it was done (names in `features.streams.streams`), any of them.
     positive
@@ -106,7 +106,7 @@ class Programme:
     model
         The model that ranks (name in `models/disease/`).
     invited_as
-        The programme's name in `screening_invitation`; None: the records hold no invitations of it.
+        The programme's name in `screening_invitation`.
     age
         Lowest and highest age in years, both included.
     any_of
@@ -138,6 +138,7 @@ class Programme:
     title_zh: str
     disease: str
     model: str
+    invited_as: str
     test: Test
     age: tuple[float, float]
     age_source: str
@@ -155,7 +156,6 @@ class Programme:
     free_of: tuple[str, ...] = ()
     contraindications: tuple[Contraindication, ...] = ()
     follow_up: FollowUp | None = None
-    invited_as: str | None = None
     treated_by: str | None = None
     missing: tuple[str, ...] = ()
 
@@ -163,6 +163,11 @@ class Programme:
     def tests(self) -> tuple[Test, ...]:
         """The tests that the programme may offer, the first one first."""
         return (self.test, self.follow_up.test) if self.follow_up else (self.test,)
+
+    @property
+    def diagnoses(self) -> bool:
+        """Whether the test is what diagnoses the disease, so that a positive result is a case."""
+        return self.sensitivity.value == 1.0
 
     def benefit(self, risk: Floats, uptake: Floats) -> Floats:
         """Return the expected benefit (n,): risk in this round × uptake × what early treatment averts."""
@@ -227,8 +232,21 @@ class Programme:
         return np.where(second, first, overdue), second
 
 
-Status = Literal["never_tested", "due", "overdue"]
+Status = Literal["never_tested", "not_due", "due", "overdue"]
 OVERDUE_FROM_DAYS = 90.0  # our choice: a quarter after an offer became due it counts as overdue
+
+
+def status_of(overdue: float) -> Status:
+    """Return how an offer stands that is overdue by so many days, as `Programme.due` gives them.
+
+    >>> status_of(np.inf), status_of(-3.0), status_of(0.0), status_of(90.0)
+    ('never_tested', 'not_due', 'due', 'overdue')
+    """
+    if np.isinf(overdue):
+        return "never_tested"
+    if overdue < 0:
+        return "not_due"
+    return "due" if overdue < OVERDUE_FROM_DAYS else "overdue"
 
 
 @cache

@@ -17,6 +17,7 @@ from serving.access.envelope import Envelope
 from serving.access.needs import require_declared
 from serving.asked import Served
 from serving.database import upgrade
+from serving.loop.follower import Follower
 from serving.problems import install, problem
 from serving.service import Service
 from serving.web_app import install as install_web_app
@@ -39,9 +40,11 @@ def create_app(service: Service, *, demo: bool = False) -> FastAPI:
     upgrade(service.source.name)
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         service.follow()
+        app.state.follower.start()
         yield
+        app.state.follower.stop()
         service.stop()
 
     app = FastAPIOffline(
@@ -52,6 +55,7 @@ def create_app(service: Service, *, demo: bool = False) -> FastAPI:
     )
     app.state.service = service
     app.state.lists = Lists(service)
+    app.state.follower = Follower(service)
     app.state.control = Control(service, demo=demo)
     app.add_middleware(Envelope)
     include_routes(app)

@@ -71,17 +71,25 @@ class Screened:
 
 
 class AreaCells:
-    """The cells of one ranking; each kind is counted when it is first asked for."""
+    """The cells of one ranking; each kind is counted when it is first asked for.
+
+    They are about those who are residents when it is made; whoever joins later is in the cells that are made next.
+    """
 
     def __init__(self, ranking: Ranking, declared: Mapping[str, RiskModel], rule: DisclosureRule = RULE) -> None:
         self.ranking = ranking
         self.rule = rule
         self.declared = declared
-        homes = ranking.population.homes()
+        population = ranking.population
+        with population.lock:  # nobody joins while the columns are taken, so all are of one length
+            self.version = ranking.version
+            self._person = population.residents.index.to_numpy(dtype=np.int64)
+            self._female = (population.features["female"].to_numpy() == 1).astype(np.int64)
+            self._age = population.features["age"].to_numpy().copy()
+            self._alive = population.residents["died_on"].isna().to_numpy()
+        homes = population.townships.of(self._person)
         self.townships = np.unique(homes[homes != NO_HOME])
         self._place = np.where(homes == NO_HOME, -1, np.searchsorted(self.townships, homes))
-        self._female = (ranking.population.features["female"].to_numpy() == 1).astype(np.int64)
-        self._alive = ranking.population.residents["died_on"].isna().to_numpy()
 
     @property
     def diseases(self) -> tuple[str, ...]:
@@ -125,11 +133,15 @@ class AreaCells:
         """Return what a serving model expects of those it applies to."""
         champion = self.ranking.snapshot.champions[model]
         column = list(self.ranking.snapshot.champions).index(model)
-        rows = self.ranking.order[model]
-        rows = rows[self._place[rows] >= 0]
+        with self.ranking.population.lock:
+            listed = self.ranking.lists[model]
+            at_risk = listed.stretch(0, len(listed)).row
+            at_risk = at_risk[at_risk < len(self._place)]
+            rows = at_risk[self._place[at_risk] >= 0]
+            risks = self.ranking.risks[rows, column]
         cell = self._place[rows] * len(SEXES) + self._female[rows]
         people = self._sum(cell)
-        cases = self._sum(cell, self.ranking.risks[rows, column])
+        cases = self._sum(cell, risks)
         shown = safe_array(people, self.rule)
         # Expected cases are no people, so they follow the rounded number of people: mean risk times those shown.
         mean = np.divide(cases, people, out=np.zeros_like(cases), where=people > 0)
@@ -139,11 +151,10 @@ class AreaCells:
         """Return who of those whom a screening model of the disease is for had one of its tests."""
         models = [m for m in self.declared.values() if m.outcome == disease and m.screening_tests]
         population = self.ranking.population
-        features = population.features
-        eligible = np.zeros(len(features), bool)
+        eligible = np.zeros(len(self._age), bool)
         for model in models:
             low, high = model.cohort.age
-            fits = features["age"].between(low, high).to_numpy()
+            fits = (self._age >= low) & (self._age <= high)
             if model.cohort.sex is not None:
                 fits &= self._female == (model.cohort.sex == "women")
             eligible |= fits
@@ -151,7 +162,7 @@ class AreaCells:
         tests = sorted({test for model in models for test in model.screening_tests})
         with open_lake(population.source.name) as lake:
             tested = lake.execute(_TESTED_SQL, {"now": population.now, "tests": tests}).fetchnumpy()["person_id"]
-        came = eligible & np.isin(population.residents.index.to_numpy(), tested)
+        came = eligible & np.isin(self._person, tested)
         cell = self._place * len(SEXES) + self._female
         return Screened(safe_array(self._sum(cell[eligible]), self.rule), safe_array(self._sum(cell[came]), self.rule))
 
@@ -161,8 +172,7 @@ class AreaCells:
 
     def _homes(self) -> pa.Table:
         known = self._place >= 0
-        persons = self.ranking.population.residents.index.to_numpy()
-        return pa.table({"person_id": persons[known], "place": self._place[known]})
+        return pa.table({"person_id": self._person[known], "place": self._place[known]})
 
 
 def _table(answer: duckdb.DuckDBPyConnection, shape: tuple[int, ...]) -> Cells:

@@ -21,7 +21,6 @@ from numpy.typing import NDArray
 
 from features.concepts import CONDITIONS
 from features.errors import InvalidInputError, UnknownNameError
-from features.journal import newest
 from features.settings import settings
 from models.area.funnel import FAR, NEAR, funnel_limits
 from models.area.neighbours import Neighbours, in_km, queen
@@ -40,7 +39,7 @@ LEVELS = ("county", "township")
 BOTH = "all"
 DIGITS = 4  # significant ones: more would be read as precision
 KEPT_ANSWERS = 512
-REFRESH_SECONDS = 30.0  # new records are counted in at most so often
+REFRESH_SECONDS = 30.0  # people who have moved are counted anew at most so often
 BORDER_GAP = 1e-4  # degrees, about ten metres: borders that were cut apart still touch
 SHOWN_DEGREES = 5  # decimals of a coordinate, about a metre
 
@@ -327,13 +326,12 @@ class Areas:
 
 
 class _Kept:
-    """The areas of one service, made anew when its ranking or its records have changed."""
+    """The areas of one service, made anew when its ranking has changed."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.areas: Areas | None = None
-        self.arrived = -1
-        self.looked = 0.0
+        self.made = 0.0
 
 
 _kept: WeakKeyDictionary[Service, _Kept] = WeakKeyDictionary()
@@ -345,14 +343,12 @@ def areas_of(service: Service) -> Areas:
     with _keeping:
         kept = _kept.setdefault(service, _Kept())
     with kept.lock:
-        same = kept.areas is not None and kept.areas.ranking is service.ranking
-        if same and time.monotonic() - kept.looked < REFRESH_SECONDS:
-            assert kept.areas is not None  # noqa: S101 - said by `same`
-            return kept.areas
-        arrived = newest(service.source.name)
-        if kept.areas is None or not same or arrived != kept.arrived:
-            kept.areas = Areas(service)
-        kept.arrived, kept.looked = arrived, time.monotonic()
+        areas, ranking = kept.areas, service.ranking
+        if areas is not None and areas.ranking is ranking:
+            moved = areas.cells.version != ranking.version
+            if not moved or time.monotonic() - kept.made < REFRESH_SECONDS:
+                return areas
+        kept.areas, kept.made = Areas(service), time.monotonic()
         return kept.areas
 
 

@@ -17,6 +17,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -27,7 +28,9 @@ from features.arriving.arrived import Arrived, News
 from features.arriving.online_rows import refresh_online, rewrite_online, write_online
 from features.clock import now_us
 from features.feature import Array
+from features.homes import HOME, as_codes
 from features.journal import open_journal
+from features.plan import Plan, plan_of
 from features.residents import residents
 from features.views import all_features
 from serving.champions import Snapshot
@@ -77,6 +80,7 @@ class Live:
         self.ranking = Ranking(population, snapshot, 0)
         self._moment = round(population.now.timestamp() * 1e6)
         self._listeners: list[Callable[[Change], None]] = []
+        self._readers: list[Callable[[News], None]] = []
         self._applying = threading.RLock()
         self._heard = threading.Event()
         self._stopped = threading.Event()
@@ -91,6 +95,10 @@ class Live:
     def listen(self, told: Callable[[Change], None]) -> None:
         """Have every change told, in their order; each is told after it shows, in the thread that follows."""
         self._listeners.append(told)
+
+    def read(self, told: Callable[[News], None]) -> None:
+        """Have all that arrives told as it is, before lists follow it; `told` must return at once."""
+        self._readers.append(told)
 
     def hear(self) -> None:
         """Look at what has arrived now and not only at the next look."""
@@ -113,6 +121,8 @@ class Live:
         with self._applying:
             news = self.arrived.news()
             if news.seq != self.ranking.arrived:
+                for told in self._readers:
+                    told(news)
                 self._take(news)
             if self._sweep is not None and next(self._sweep, "done") == "done":
                 self._sweep = None
@@ -165,10 +175,12 @@ class Live:
 
         Those of `joining` who are registered by now become residents; others who are none stay none.
         """
-        features = self.arrived.features(persons, self._moment)
+        values = self.arrived.features(persons, self._moment, _with_home())
+        features, home = values[:-1], as_codes(values[-1])
         registered = ~np.isnan(features[list(all_features()).index("age")])
         index = pd.Index(persons, name="person_id")
         ranking, population = self.ranking, self.population
+        population.townships.put(persons, home)  # first of all: it says who may see whom
         with population.lock:
             absent = population.residents.index.get_indexer(index) < 0
             population.add(persons[absent & registered & np.isin(persons, joining)])
@@ -206,6 +218,12 @@ class Live:
             features = self._work_out(persons, upto, known.index.to_numpy(), mine)
             rewrite_online(self.arrived.source, persons, features, moment, max(upto, seq))
             yield
+
+
+@cache
+def _with_home() -> Plan:
+    """Return the plan of all features and, behind them, the home."""
+    return plan_of((*all_features().values(), HOME))
 
 
 def _people_of(tables: dict[str, pa.Table], *names: str) -> NDArray[np.int64]:

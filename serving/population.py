@@ -17,13 +17,13 @@ from features.clock import now_of
 from features.errors import InvalidInputError
 from features.feature import Array
 from features.history import history
-from features.homes import homes
 from features.residents import residents
 from features.sources import Source
 from features.views import all_features
 from models.applicable import applicable
 from serving.champions import Snapshot
 from serving.core import score_matrix
+from serving.homes import Homes
 from serving.listing import Listed
 
 ROOM = 1024  # rows for residents who are yet to come
@@ -42,6 +42,8 @@ class Population:
         float64 features by person_id, in the order of the rows.
     residents
         died_on by person_id, in the same order.
+    townships
+        Where everybody lives.
     """
 
     def __init__(self, source: Source) -> None:
@@ -49,6 +51,7 @@ class Population:
         self.now: datetime = now_of(source)
         self.lock = threading.Lock()
         self.residents = residents(source, self.now)
+        self.townships = Homes(source.name, self.now)
         index = pd.DataFrame({"person_id": self.residents.index.to_numpy(), "index_date": self.now})
         known = history(source.name, index).to_numpy()
         self._matrix = np.empty((known.shape[1], len(known) + ROOM))
@@ -58,7 +61,7 @@ class Population:
 
     def homes(self) -> NDArray[np.int64]:
         """Return the code of each resident's township, (residents,), `features.homes.NO_HOME` where none is known."""
-        return homes(self.source.name, self.residents.index.to_numpy(dtype=np.int64), self.now)
+        return self.townships.of(self.residents.index.to_numpy(dtype=np.int64))
 
     def died_on(self, person: int) -> pd.Timestamp | None:
         """Return the day of a resident's death, if one is known."""
@@ -108,10 +111,12 @@ class Ranking:
         By model, those at risk; equal risks by resident number.
     arrived
         The newest batch of records that the lists hold.
+    version
+        Grows by one whenever people have moved: what was worked out at an older one may be out of date.
     """
 
     def __init__(self, population: Population, snapshot: Snapshot, arrived: int = 0) -> None:
-        self.population, self.snapshot, self.arrived = population, snapshot, arrived
+        self.population, self.snapshot, self.arrived, self.version = population, snapshot, arrived, 0
         self.risks = score_matrix(snapshot, population.features)[1]
         self.lists: dict[str, Listed] = {}
         persons = population.residents.index.to_numpy()
@@ -152,6 +157,7 @@ class Ranking:
             before[~was, column] = np.nan
         self.risks[rows] = risks
         self.arrived = arrived
+        self.version += 1
         return before, after
 
     def page(self, listed: Listed, limit: int, cursor: str | None) -> tuple[pd.DataFrame, int, str | None]:

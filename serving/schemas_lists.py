@@ -7,9 +7,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from models.screening_programme import Status
 from serving.loop.transitions import Outcome, Reason, State
 from serving.schemas import Notice, RiskOut
+from serving.schemas_people import Choice, PersonNow, TestOut
 
 
 class FigureOut(BaseModel):
@@ -17,16 +17,6 @@ class FigureOut(BaseModel):
 
     value: float
     source: str = Field(examples=["USPSTF, JAMA 2021;325:1965: FIT every year"])
-
-
-class TestOut(BaseModel):
-    """A test that is offered."""
-
-    __test__ = False
-
-    name: str = Field(examples=["fit"])
-    label: str
-    label_zh: str
 
 
 class ProgrammeOut(BaseModel):
@@ -83,50 +73,45 @@ class Expected(BaseModel):
     benefit: float = Field(description="risk in this round × uptake × what early treatment averts, summed")
 
 
-class LastTest(BaseModel):
-    """A test in the past."""
-
-    test: str
-    on: date
-
-
-class Contact(BaseModel):
-    """When the health system last met the person, and how."""
-
-    kind: Literal["visit", "invitation", "call"]
-    on: date
-
-
 class TaskShort(BaseModel):
     """Where a person's open task stands."""
 
     id: int
     state: State
+    state_label: str
+    state_label_zh: str
     version: int
     call_again_on: date | None
+    choices: list[Choice] = Field(description="outcomes that may follow")
+    undo_until: datetime | None = Field(
+        description="until when the caller may take back the newest step; null: may not"
+    )
 
 
-class ListedCandidate(BaseModel):
+class ListedCandidate(PersonNow):
     """One line of a worklist."""
 
+    risk: RiskOut
     rank: int
     resident: int
-    age: float
-    female: bool
-    township: str
-    clinic_km: float | None
-    beyond_reach: bool = Field(description="lives farther from the clinic than the programme reaches: offer transport")
-    risk: RiskOut
     uptake: float
     expected_benefit: float
     chosen_by: Literal["benefit", "lot"]
     inclusion_probability: float = Field(description="chance with which this person was to be invited")
-    due: Status
-    overdue_days: int | None = Field(description="since the offer became due; null for who was never tested")
-    last_tests: list[LastTest]
-    last_contact: Contact | None
-    offer: TestOut
     task: TaskShort | None
+
+
+class TownshipPlaces(BaseModel):
+    """What a capacity means for one township."""
+
+    code: str
+    name: str
+    name_zh: str
+    eligible: int = Field(description="people who are eligible and due")
+    invited: int
+    by_lot: int
+    tests: float = Field(description="people who come, expected")
+    cases_found: float = Field(description="cases that their tests show, expected")
 
 
 class Worklist(Notice):
@@ -138,11 +123,14 @@ class Worklist(Notice):
     model: str
     version: int
     area: str | None
+    area_name: str | None
+    area_name_zh: str | None
     eligible: int = Field(description="people who are eligible and due")
     capacity: int = Field(description="people to invite")
     by_lot: int = Field(description="of these, drawn at random from the others, so that labels stay honest")
     floor_share: float = Field(description="share of the places dealt out to townships by their eligible people")
     expected: Expected
+    townships: list[TownshipPlaces] = Field(description="the same by township, most places first")
     uptake_source: str
     people: list[ListedCandidate]
     next_cursor: str | None
@@ -217,13 +205,20 @@ class TaskOut(BaseModel):
     inclusion_probability: float
     as_of: date
     state: State
+    state_label: str
+    state_label_zh: str
     version: int
     allowed: list[Outcome] = Field(description="outcomes that may follow")
+    choices: list[Choice] = Field(description="the same in words, with what has to be sent along")
+    undo_until: datetime | None = Field(
+        description="until when the caller may take back the newest step; null: may not"
+    )
     call_again_on: date | None
     tested_on: date | None
     result: int | None = Field(description="1 positive, 0 negative, null unknown")
     changed_by: str
     changed_at: datetime
+    person: PersonNow | None = Field(description="the resident now; null for who has left, and in answers to a change")
 
 
 class TransitionOut(BaseModel):
@@ -232,7 +227,11 @@ class TransitionOut(BaseModel):
     version: int
     before: State | None
     after: State
+    after_label: str
+    after_label_zh: str
     reason: str | None
+    reason_label: str | None
+    reason_label_zh: str | None
     note: str
     undoes: int | None = Field(description="version of the step that this one takes back")
     by: str

@@ -10,6 +10,7 @@ there for that.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 import numpy as np
@@ -28,25 +29,44 @@ PRIOR = 50.0
 DECADES, KILOMETRES = np.arange(30, 90, 10), np.array([1.0, 3.0, 10.0])
 
 
-def expected_uptake(programme: Programme, population: Population) -> tuple[Floats, str]:
-    """Return the chance of each resident (n,) to come when invited, and a sentence that says where it is from."""
-    n = len(population.features)
+@dataclass(frozen=True)
+class Uptake:
+    """How likely people are to come when they are invited.
+
+    Attributes
+    ----------
+    shares
+        float64 (GROUPS,): the chance in each group.
+    source
+        A sentence that says where it is from.
+    """
+
+    shares: Floats
+    source: str
+
+    def of(self, features: pd.DataFrame) -> Floats:
+        """Return the chance of each person (n,) to come."""
+        return self.shares[groups(features)]
+
+
+def expected_uptake(programme: Programme, population: Population) -> Uptake:
+    """Return how likely the people of each group are to come to a programme now."""
     published = programme.uptake
-    if programme.invited_as is None:
-        return np.full(n, published.value), published.source
+    nothing = Uptake(np.full(GROUPS, published.value), published.source)
     past = invitations(
-        population.source.name, programme.invited_as, programme.test.name, CAME_WITHIN_DAYS,
+        population.source.name, programme.invited_as, programme.test.name, programme.test.streams, CAME_WITHIN_DAYS,
         population.now - timedelta(days=LOOKED_BACK_DAYS), population.now,
     )  # fmt: skip
     if past.empty:
-        return np.full(n, published.value), published.source
-    group = groups(population.features)
-    rows = population.residents.index.get_indexer(pd.Index(past["person_id"]))
-    known = rows >= 0
-    shares = shrunk(group[rows[known]], past["came"].to_numpy()[known], published.value)
-    return shares[group], (
+        return nothing
+    with population.lock:
+        rows = population.residents.index.get_indexer(pd.Index(past["person_id"]))
+        known = rows >= 0
+        group = groups(population.features.iloc[rows[known]])
+    return Uptake(
+        shrunk(group, past["came"].to_numpy()[known], published.value),
         f"estimated from {len(past):,} invitations of this data source by sex, age and way to the clinic, drawn "
-        f"towards: {published.source}"
+        f"towards: {published.source}",
     )
 
 

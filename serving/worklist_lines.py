@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
 
 import numpy as np
 from sqlalchemy import select
@@ -11,26 +13,27 @@ from sqlalchemy import select
 from models.screening_programme import get_programme
 from serving import schemas_lists as schemas
 from serving.access import Access
-from serving.core import answer
 from serving.database import transaction
 from serving.loop.opening import left_alone
-from serving.loop.tables import Task
-from serving.loop.transitions import FINAL, WAITING
+from serving.loop.tables import Task, Transition
+from serving.loop.tasks import newest_steps, undo_until
+from serving.loop.transitions import FINAL, State
+from serving.person_now import people_now
 from serving.population import read_cursor
-from serving.present import risk_out
 from serving.selection import Chosen
 from serving.service import Service
-from serving.worklists import Candidates, Lists, area_of, as_date, capacity_of, week_of
+from serving.vocabulary import choices, word
+from serving.worklists import Candidates, Lists, area_of, capacity_of, week_of
 
 
 @dataclass(frozen=True)
 class Listing:
-    """Who is chosen at a capacity, highest expected benefit first."""
+    """Who is chosen at a capacity, highest expected benefit first, and out of whom."""
 
+    everybody: Candidates
     people: Candidates
     chosen: Chosen
     capacity: int
-    eligible: int
     week: str
     area: str | None
 
@@ -55,7 +58,7 @@ def listing(
     """
     everybody = lists.candidates(get_programme(programme))
     eligible = everybody.kept(access.may_see(everybody.person))
-    code = area_of(clinic, area, eligible.circumstances.township)
+    code = area_of(clinic, area, eligible.circumstances.townships)
     source = eligible.population.source.name
     with transaction(source, reads=True) as session:
         resting = left_alone(session, source, programme, with_open=False)
@@ -63,78 +66,86 @@ def listing(
     places = capacity_of(eligible.programme, mine, capacity)
     week = week_of(eligible.population.now.date())
     people, chosen = mine.choose(places, week, code)
-    return Listing(people, chosen, places, len(mine.rows), week, code)
+    return Listing(mine, people, chosen, places, week, code)
 
 
-def lines(service: Service, chosen: Listing, start: int, stop: int) -> list[schemas.ListedCandidate]:
+def lines(service: Service, chosen: Listing, access: Access, start: int, stop: int) -> list[schemas.ListedCandidate]:
     """Return lines `start` to `stop` of a list."""
-    people, now = chosen.people, chosen.people.circumstances
-    rows = people.rows[start:stop]
-    if not len(rows):
-        return []
-    features = people.population.features.iloc[rows]
-    answers = answer(service.snapshot, features, [people.programme.model])
-    tasks = _tasks(people.population.source.name, people.programme.name, people.person[start:stop].tolist())
-    tests, last, status = people.programme.tests, now.last_test(people.programme), people.status()
+    people, programme = chosen.people, chosen.people.programme
+    persons = people.person[start:stop].tolist()
+    tasks, steps = _tasks(people.population.source.name, programme.name, persons)
+    asked = {person: tasks.get(person) for person in persons}
+    shown = people_now(service, people.circumstances, programme, asked)
     found = []
-    for place, row in enumerate(rows.tolist()):
-        at, person = start + place, int(people.person[start + place])
-        way = float(features["clinic_distance"].iloc[place])
-        offer = tests[int(people.second[at])]
-        overdue = people.overdue[at]
+    for place, person in enumerate(persons, start=start):
+        task = tasks.get(person)
         found.append(
             schemas.ListedCandidate(
-                rank=at + 1,
+                **dict(shown[person]),
+                rank=place + 1,
                 resident=person,
-                age=float(features["age"].iloc[place]),
-                female=bool(features["female"].iloc[place] == 1),
-                township=str(people.township[at]),
-                clinic_km=None if np.isnan(way) else way,
-                beyond_reach=way > people.programme.reach_km.value,
-                risk=risk_out(answers[place][0]),
-                uptake=float(people.uptake[at]),
-                expected_benefit=float(people.benefit[at]),
-                chosen_by="lot" if chosen.chosen.by_lot[at] else "benefit",
-                inclusion_probability=float(chosen.chosen.probability[at]),
-                due=status[at],
-                overdue_days=None if np.isinf(overdue) else int(overdue),
-                last_tests=[
-                    schemas.LastTest(test=test.name, on=day)
-                    for test in tests
-                    if (day := as_date(last[test.name][row])) is not None
-                ],
-                last_contact=_contact(people, row, tasks.get(person)),
-                offer=schemas.TestOut(name=offer.name, label=offer.label, label_zh=offer.label_zh),
-                task=_short(tasks.get(person)),
+                uptake=float(people.uptake[place]),
+                expected_benefit=float(people.benefit[place]),
+                chosen_by="lot" if chosen.chosen.by_lot[place] else "benefit",
+                inclusion_probability=float(chosen.chosen.probability[place]),
+                task=_short(task, undo_until(steps[task.id], access.account.name)) if task else None,
             )
         )
     return found
 
 
-def _tasks(source: str, programme: str, people: Sequence[int]) -> dict[int, Task]:
-    """Return the newest task of each person in a programme."""
+def by_township(service: Service, chosen: Listing) -> list[schemas.TownshipPlaces]:
+    """Return what the capacity means for each township, most places first."""
+    people, chance = chosen.people, chosen.people.chance_found
+    codes, place = np.unique(chosen.everybody.township.astype(str), return_inverse=True)
+    eligible = np.bincount(place, minlength=len(codes))
+    own = np.searchsorted(codes, people.township.astype(str))
+    sums = [
+        np.bincount(own, weights=weights, minlength=len(codes))
+        for weights in (np.ones(len(own)), chosen.chosen.by_lot.astype(np.float64), people.uptake, chance)
+    ]
+    order = np.lexsort((codes, -eligible, -sums[0]))
+    return [
+        schemas.TownshipPlaces(
+            code=code,
+            name=service.source.area_names.get(code, (code, code))[0],
+            name_zh=service.source.area_names.get(code, (code, code))[1],
+            eligible=int(eligible[at]),
+            invited=int(sums[0][at]),
+            by_lot=int(sums[1][at]),
+            tests=float(sums[2][at]),
+            cases_found=float(sums[3][at]),
+        )
+        for at in order.tolist()
+        for code in [str(codes[at])]
+    ]
+
+
+def _tasks(source: str, programme: str, people: Sequence[int]) -> tuple[dict[int, Task], dict[int, Transition]]:
+    """Return the newest task of each person in a programme, and the newest step of each by task."""
     query = (
         select(Task)
         .where(Task.source == source, Task.programme == programme, Task.person_id.in_(people))
         .order_by(Task.id)
     )
     with transaction(source, reads=True) as session:
-        return {task.person_id: task for task in session.scalars(query)}
+        tasks = {task.person_id: task for task in session.scalars(query)}
+        return tasks, newest_steps(session, list(tasks.values()))
 
 
-def _short(task: Task | None) -> schemas.TaskShort | None:
-    if task is None or task.state in FINAL:
+def _short(task: Task, until: datetime | None) -> schemas.TaskShort | None:
+    """Return where a task stands; None where it is over."""
+    if task.state in FINAL:
         return None
-    return schemas.TaskShort.model_validate(task, from_attributes=True)
-
-
-def _contact(people: Candidates, row: int, task: Task | None) -> schemas.Contact | None:
-    """Return the newest of the last visit, the last invitation and, where somebody was reached by it, the last call."""
-    found = [
-        schemas.Contact.model_validate({"kind": kind, "on": on})
-        for kind, days in people.circumstances.contact.items()
-        if (on := as_date(days[row])) is not None
-    ]
-    if task is not None and task.version > 1 and task.state not in WAITING - {"call_later"}:
-        found.append(schemas.Contact(kind="call", on=task.changed_at.date()))
-    return max(found, key=lambda contact: contact.on, default=None)
+    state = cast("State", task.state)
+    said = word("state", state)
+    return schemas.TaskShort(
+        id=task.id,
+        state=state,
+        state_label=said.label,
+        state_label_zh=said.label_zh,
+        version=task.version,
+        call_again_on=task.call_again_on,
+        choices=list(choices(state)),
+        undo_until=until,
+    )

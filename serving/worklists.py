@@ -6,66 +6,23 @@ import threading
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from features.errors import InvalidInputError
-from features.last_days import diagnosed_since, last_days, townships_of
 from models.applicable import applicable
 from models.risk_model import get_model
-from models.screening_programme import OVERDUE_FROM_DAYS, Programme, Status
+from models.screening_programme import Programme
 from serving.champions import Champion
+from serving.circumstances import EPOCH, Circumstances
 from serving.population import Population, Ranking
 from serving.selection import Chosen, choose
 from serving.service import Service
-from serving.uptake import expected_uptake
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
-
-CONTACTS = {"visit": ("visit.any",), "invitation": ("invited.any",)}
-EPOCH = date(1970, 1, 1)
-
-
-class Circumstances:
-    """What lists need to know of everybody beside the features: where they live, and their last tests and contacts.
-
-    Read once from the lake for a population, and shared by all programmes.
-    """
-
-    def __init__(self, population: Population) -> None:
-        self.population = population
-        self._days: dict[str, Floats] = {}
-
-    @cached_property
-    def people(self) -> Integers:
-        """Resident numbers (n,), ascending."""
-        return self.population.residents.index.to_numpy(dtype=np.int64)
-
-    @cached_property
-    def today(self) -> float:
-        """The population's day, in days since 1970."""
-        return float((self.population.now.date() - EPOCH).days)
-
-    @cached_property
-    def township(self) -> NDArray[np.object_]:
-        """Code of the township of each resident (n,), empty where unknown."""
-        return townships_of(self.population.source.name, self.people, self.population.now)
-
-    @cached_property
-    def contact(self) -> dict[str, Floats]:
-        """Days of the last visit and the last invitation, (n,) each."""
-        return last_days(self.population.source.name, CONTACTS, self.people, self.population.now)
-
-    def last_test(self, programme: Programme) -> dict[str, Floats]:
-        """Return the day of the last test of each kind that the programme offers, (n,) each."""
-        wanted = {test.name: test.streams for test in programme.tests if test.name not in self._days}
-        if wanted:
-            self._days |= last_days(self.population.source.name, wanted, self.people, self.population.now)
-        return {test.name: self._days[test.name] for test in programme.tests}
 
 
 @dataclass(frozen=True)
@@ -76,6 +33,8 @@ class Candidates:
     ----------
     rows
         Row numbers in the population, ascending.
+    person
+        Resident numbers.
     overdue
         Days since the offer became due; infinite for those who were never tested.
     second
@@ -88,17 +47,13 @@ class Candidates:
     circumstances: Circumstances
     uptake_source: str
     rows: Integers
+    person: Integers
     risk: Floats
     uptake: Floats
     benefit: Floats
     township: NDArray[np.object_]
     overdue: Floats
     second: NDArray[np.bool_]
-
-    @property
-    def person(self) -> Integers:
-        """Resident numbers."""
-        return self.circumstances.people[self.rows]
 
     def within(self, area: str | None, without: Collection[int] = ()) -> Candidates:
         """Return those who live in an area (the beginning of a township's code), without the people named."""
@@ -120,22 +75,21 @@ class Candidates:
         chosen = choose(self.benefit, self.person, numbers.reshape(-1), capacity, key)
         return self._at(chosen.positions), chosen
 
-    def status(self) -> list[Status]:
-        """Return for each whether the offer is due, overdue, or was never taken."""
-        named = np.where(np.isinf(self.overdue), 0, np.where(self.overdue < OVERDUE_FROM_DAYS, 1, 2))
-        kinds: tuple[Status, Status, Status] = ("never_tested", "due", "overdue")
-        return [kinds[kind] for kind in named]
-
     def expected(self) -> Yield:
         """Return what inviting all of these can be expected to bring."""
-        in_round = self.programme.risk_in_round(self.risk)
-        found = float(np.sum(in_round * self.uptake) * self.programme.sensitivity.value)
-        return Yield(len(self.rows), float(self.uptake.sum()), found, float(self.benefit.sum()))
+        return Yield(
+            len(self.rows), float(self.uptake.sum()), float(self.chance_found.sum()), float(self.benefit.sum())
+        )
+
+    @property
+    def chance_found(self) -> Floats:
+        """The chance of each that inviting them finds a case, (n,): risk in this round × uptake × sensitivity."""
+        return self.programme.risk_in_round(self.risk) * self.uptake * self.programme.sensitivity.value
 
     def _at(self, positions: Integers) -> Candidates:
         taken = {
             name: getattr(self, name)[positions]
-            for name in ("rows", "risk", "uptake", "benefit", "township", "overdue", "second")
+            for name in ("rows", "person", "risk", "uptake", "benefit", "township", "overdue", "second")
         }
         return Candidates(
             self.programme, self.champion, self.population, self.circumstances, self.uptake_source, **taken
@@ -177,60 +131,86 @@ def candidates(programme: Programme, ranking: Ranking, circumstances: Circumstan
     """
     population, snapshot = ranking.population, ranking.snapshot
     champion = snapshot.champion(programme.model)
-    features = population.features
-    alive = population.residents["died_on"].isna().to_numpy()
+    circumstances.refresh()
+    # People may join meanwhile: those who are there now are looked at, and the others next time.
+    n = min(len(days) for days in circumstances.last_test(programme).values())
+    with population.lock:
+        features, risks = population.features.iloc[:n], ranking.risks
+        alive, people = population.living[:n].copy(), population.residents.index.to_numpy(dtype=np.int64)
     who = alive & programme.aimed_at(features) & applicable(get_model(programme.model), features)
     for obstacle in programme.contraindications:
-        who &= ~diagnosed_since(
-            population.source.name, obstacle.codes, obstacle.within_days.value, circumstances.people, population.now
-        )
-    since = {name: circumstances.today - day for name, day in circumstances.last_test(programme).items()}
-    overdue, second = programme.due(since, _positive(programme, features))
-    rows = np.flatnonzero(who & (overdue >= 0))
-    risk = ranking.risks[rows, list(snapshot.champions).index(programme.model)]
-    uptake, source = expected_uptake(programme, population)
+        who &= ~circumstances.obstacle(obstacle)[:n]
+    rows = np.flatnonzero(who)
+    overdue, second = due(programme, circumstances, rows, features)
+    now = overdue >= 0
+    rows, overdue, second = rows[now], overdue[now], second[now]
+    risk = risks[rows, list(snapshot.champions).index(programme.model)]
+    expected = circumstances.uptake(programme)
+    uptake = expected.of(features.iloc[rows])
     return Candidates(
         programme=programme,
         champion=champion,
         population=population,
         circumstances=circumstances,
-        uptake_source=source,
+        uptake_source=expected.source,
         rows=rows,
+        person=people[rows],
         risk=risk,
-        uptake=uptake[rows],
-        benefit=programme.benefit(risk, uptake[rows]),
-        township=circumstances.township[rows],
-        overdue=overdue[rows],
-        second=second[rows],
+        uptake=uptake,
+        benefit=programme.benefit(risk, uptake),
+        township=circumstances.township(rows),
+        overdue=overdue,
+        second=second,
     )
 
 
+def due(
+    programme: Programme, circumstances: Circumstances, rows: Integers, features: pd.DataFrame
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """Return by how many days the offer to some rows (k,) is overdue, and to whom the follow-up test is offered.
+
+    See `models.screening_programme.Programme.due`; `features` are those of the population.
+    """
+    since = {name: circumstances.today - day[rows] for name, day in circumstances.last_test(programme).items()}
+    positive = np.zeros(len(rows), dtype=bool)
+    if programme.follow_up is not None:
+        after = programme.follow_up.after
+        positive = features[after.feature].to_numpy()[rows] >= after.at_least
+    return programme.due(since, positive)
+
+
 class Lists:
-    """The candidates of every programme, worked out when first asked for and again when the ranking has changed."""
+    """The candidates of every programme, worked out when first asked for and again when people have moved.
+
+    Attributes
+    ----------
+    circumstances
+        Shared by all programmes.
+    """
 
     def __init__(self, service: Service) -> None:
         self._service = service
         self._lock = threading.Lock()
-        self._ranking: Ranking | None = None
-        self._circumstances: Circumstances | None = None
+        self._upto: tuple[Ranking, int] | None = None
         self._candidates: dict[str, Candidates] = {}
+        self.circumstances = Circumstances(service.live)
 
     def candidates(self, programme: Programme) -> Candidates:
         """Return the candidates of a programme now; the errors are those of `candidates`."""
         with self._lock:
             ranking = self._service.ranking
-            if ranking is not self._ranking:
-                self._ranking, self._candidates = ranking, {}
-                if self._circumstances is None or self._circumstances.population is not ranking.population:
-                    self._circumstances = Circumstances(ranking.population)
-            if programme.name not in self._candidates and self._circumstances is not None:
-                self._candidates[programme.name] = candidates(programme, ranking, self._circumstances)
+            upto = ranking, ranking.version  # read first: whoever moves from now on is seen next time
+            if self._upto != upto:
+                self._upto, self._candidates = upto, {}
+            if programme.name not in self._candidates:
+                self._candidates[programme.name] = candidates(programme, ranking, self.circumstances)
             return self._candidates[programme.name]
 
-    def forget(self) -> None:
-        """Look at the records anew when next asked: some have arrived."""
+    def refreshed(self) -> Circumstances:
+        """Return the circumstances as they are now."""
         with self._lock:
-            self._ranking = self._circumstances = None
+            self.circumstances.refresh()
+            return self.circumstances
 
 
 def capacity_of(programme: Programme, eligible: Candidates, asked: int | None) -> int:
@@ -240,7 +220,7 @@ def capacity_of(programme: Programme, eligible: Candidates, asked: int | None) -
     return round(programme.slots_per_week.value) * len(np.unique(eligible.township.astype(str)))
 
 
-def area_of(clinic: str | None, area: str | None, known: NDArray[np.object_]) -> str | None:
+def area_of(clinic: str | None, area: str | None, known: Collection[str]) -> str | None:
     """Return the code that limits a list, or None for everybody.
 
     Parameters
@@ -265,8 +245,7 @@ def area_of(clinic: str | None, area: str | None, known: NDArray[np.object_]) ->
     code = clinic if clinic is not None else area
     if code is None:
         return None
-    codes = {str(entry) for entry in pd.unique(known)} - {""}
-    fits = code in codes if clinic is not None else any(entry.startswith(code) for entry in codes)
+    fits = code in known if clinic is not None else any(entry.startswith(code) for entry in known)
     if not code or not fits:
         field = "clinic" if clinic is not None else "area"
         raise InvalidInputError(
@@ -276,7 +255,7 @@ def area_of(clinic: str | None, area: str | None, known: NDArray[np.object_]) ->
                     "field": field,
                     "value": code[:30],
                     "allowed": "a township code" + ("" if clinic is not None else ", or its beginning (a county)")
-                    + (f", for instance {min(codes)}" if codes else "; this data source names no townships"),
+                    + (f", for instance {min(known)}" if known else "; this data source names no townships"),
                     "fix": "leave it out for everybody",
                 }
             ],
@@ -297,10 +276,3 @@ def week_of(moment: date) -> str:
 def as_date(day: float) -> date | None:
     """Return days since 1970 as a date; None for NaN."""
     return None if np.isnan(day) else EPOCH + timedelta(days=int(day))
-
-
-def _positive(programme: Programme, features: pd.DataFrame) -> NDArray[np.bool_]:
-    if programme.follow_up is None:
-        return np.zeros(len(features), dtype=bool)
-    after = programme.follow_up.after
-    return np.asarray(features[after.feature].to_numpy() >= after.at_least)

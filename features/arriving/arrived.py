@@ -23,6 +23,7 @@ from features.feature import Array
 from features.journal import STREAM_RECORD, read_batches, read_records, standing
 from features.lake.reading import lake_manifest
 from features.log_reading import Arrivals, arrivals_of, features_at, merged, registry_of
+from features.plan import Plan
 from features.record_log import NEVER_REGISTERED, log_manifest, open_bucket
 
 Moved = tuple[NDArray[np.void], NDArray[np.int64]]
@@ -158,9 +159,12 @@ class Arrived:
         found = standing(records, batch)
         return arrivals_of(found.records, found.replaced, registry, areas)
 
-    def features(self, persons: NDArray[np.int64], moment: int) -> Array:
-        """Return the features (features, n) of `persons` (n,) (ascending) as they are known at `moment`."""
-        return features_at(self.source, persons, np.full(len(persons), moment), new=self.of(persons))
+    def features(self, persons: NDArray[np.int64], moment: int, steps: Plan | None = None) -> Array:
+        """Return the features (features, n) of `persons` (n,) (ascending) as they are known at `moment`.
+
+        `steps` says which; None: every one.
+        """
+        return features_at(self.source, persons, np.full(len(persons), moment), steps, new=self.of(persons))
 
     def events(self, persons: NDArray[np.int64]) -> NDArray[np.void]:
         """Return what those who live with `persons` (ascending) share of what is known of them, by resident."""
@@ -189,7 +193,8 @@ class Arrived:
 def joined(parts: Sequence[News], seq: int, newest: int | None) -> News:
     """Return several pieces of news as one."""
     names = dict.fromkeys(name for news in parts for name in news.tables)
-    tables = {name: pa.concat_tables([news.tables[name] for news in parts if name in news.tables]) for name in names}
+    rows = {name: [news.tables[name] for news in parts if name in news.tables] for name in names}
+    tables = {name: pa.concat_tables(found, promote_options="default") for name, found in rows.items()}
     persons = np.unique(np.concatenate([np.empty(0, dtype=np.int64), *(news.persons for news in parts)]))
     return News(persons, tables, seq, newest)
 

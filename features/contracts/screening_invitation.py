@@ -15,16 +15,36 @@ CONTRACT = TableContract(
         Column(
             "programme",
             "string",
-            "site that is screened",
-            allowed=("colorectum", "lung", "stomach", "cervix", "breast", "liver"),
+            "site or disease that is screened",
+            allowed=(
+                "colorectum", "lung", "stomach", "cervix", "breast", "liver", "diabetes", "hypertension", "copd",
+            ),
         ),
         Column(
             "procedure_source_value",
             "string",
             "the test that was offered",
-            allowed=("fit", "colonoscopy", "ldct", "gastroscopy", "hpv", "mammography", "afp_ultrasound"),
+            allowed=(
+                "fit", "colonoscopy", "ldct", "gastroscopy", "hpv", "mammography", "afp_ultrasound", "glucose",
+                "blood_pressure", "spirometry",
+            ),
         ),
         Column("invitation_date", "date", "day of the invitation"),
+        Column(
+            "chosen_by",
+            "string",
+            "by its place on a worklist, or by lot among the others; empty where everybody is invited",
+            nullable=True,
+            allowed=("benefit", "lot"),
+        ),
+        Column(
+            "inclusion_probability",
+            "float64",
+            "chance with which the resident was to be invited; empty where it is not known",
+            nullable=True,
+            low=0,
+            high=1,
+        ),
         Column("known_at", "timestamp", "when this record became known to the platform"),
     ),
-)
+)  # fmt: skip

@@ -13,6 +13,7 @@ PROGRAMME = Programme(
     title_zh="慢阻肺筛查",
     disease="copd",
     model="undetected_copd",
+    invited_as="copd",
     age=(40, 79),
     age_source="ages 40 to 79, as in TargetCOPD (Jordan RE et al., BMC Pulm Med 2014;14:157)",
     any_of=(Criterion("ever_smoker"), Criterion("current_smoker")),

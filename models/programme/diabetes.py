@@ -11,6 +11,7 @@ PROGRAMME = Programme(
     title_zh="糖尿病筛查",
     disease="diabetes",
     model="undetected_diabetes",
+    invited_as="diabetes",
     age=(35, 70),
     age_source=f"{USPSTF}: ages 35 to 70; of any weight here, because the model weighs it",
     free_of=("diabetes",),

@@ -11,6 +11,7 @@ PROGRAMME = Programme(
     title_zh="高血压筛查",
     disease="hypertension",
     model="undetected_hypertension",
+    invited_as="hypertension",
     age=(40, 100),
     age_source=f"{USPSTF}: every year from 40 on",
     free_of=("hypertension",),

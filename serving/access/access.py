@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 
 from serving.access.accounts import Account
 from serving.access.audit import AuditLog, Entry
-from serving.access.catchment import Homes, named
+from serving.access.catchment import inside, named
 from serving.access.consent import consented, consented_by_pseudonym
 from serving.access.errors import ForbiddenError
 from serving.access.keys import keyed
 from serving.access.pseudonyms import pseudonym
 from serving.access.roles import ROLES, Need, allows, roles_that
+from serving.homes import Homes
 
 
 @dataclass
@@ -39,7 +40,7 @@ class Access:
     origin: str
     request_id: str
     audit: AuditLog = field(repr=False)
-    homes: Callable[[], Homes] = field(repr=False)
+    homes: Homes = field(repr=False)
     settled: bool = False
 
     def allows(self, need: Need) -> bool:
@@ -67,7 +68,7 @@ class Access:
         numbers = _as_numbers(persons)
         mask = np.zeros(len(numbers), dtype=bool)
         if "persons:own-catchment" in permissions:
-            mask |= self.homes().inside(numbers, self.account.catchment)
+            mask |= inside(self.homes, numbers, self.account.catchment)
         if "persons:self" in permissions and self.account.resident is not None:
             mask |= numbers == self.account.resident
         if "persons:consented" in permissions:
@@ -127,7 +128,7 @@ class Access:
         """What tells this caller's reach from another's, where lists may be kept by it; None where they may not."""
         if "persons:own-catchment" not in ROLES[self.account.role]:
             return None
-        return (self.account.catchment, self.homes().revision)
+        return (self.account.catchment, self.homes.revision)
 
     @cached_property
     def _consented(self) -> set[int]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 import re
-import threading
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -15,7 +14,6 @@ from serving.access import tokens
 from serving.access.access import Access
 from serving.access.accounts import Account, account_name_by_key, account_name_by_session, find_account
 from serving.access.audit import AuditLog, Entry
-from serving.access.catchment import Homes
 from serving.access.errors import ForbiddenError, UnauthenticatedError
 from serving.access.keys import keyed
 from serving.access.limiting import Limiter
@@ -48,15 +46,7 @@ class Control:
         self.limiter = Limiter()
         self._remembered: dict[str, tuple[float, str | None]] = {}
         self._accounts: dict[str, tuple[float, Account | None]] = {}
-        self._homes: Homes | None = None
-        self._lock = threading.Lock()
-
-    def homes(self) -> Homes:
-        """Return where the residents live, read when it is first needed."""
-        with self._lock:
-            if self._homes is None:
-                self._homes = Homes(self.source)
-            return self._homes
+        self._homes = service.population.townships
 
     def enter(self, request: Request, need: Need, bearer: str | None, key: str | None) -> Access:
         """Return the caller's access, which meets the need.
@@ -79,7 +69,7 @@ class Control:
             account=account, source=self.source.name,
             what=f"{request.method} {getattr(route, 'path', None) or request.url.path}",
             origin=address_of(request), request_id=getattr(request.state, "request_id", ""), audit=self.audit,
-            homes=self.homes,
+            homes=self._homes,
         )  # fmt: skip
 
     def account_of(self, request: Request, bearer: str | None, key: str | None) -> Account:

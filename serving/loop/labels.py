@@ -12,11 +12,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from features.labels import write_labels
+from features.labels import read_labels, write_labels
+from models.screening_programme import get_programme, programmes
 from serving.database import transaction
-from serving.loop.tables import Task
+from serving.loop.actor import DIAGNOSIS, RECORDS
+from serving.loop.tables import Task, Transition
 from serving.loop.transitions import WAITING
 
 Floats = NDArray[np.float64]
@@ -39,7 +41,9 @@ def weights(probability: Floats, response: Floats) -> Floats:
 def labels(source: str, programme: str) -> pd.DataFrame:
     """Return the labels of a programme, one row a person with a result.
 
-    Whoever still waits for a call has not had the chance to come, and counts neither as having come nor as not.
+    Whoever still waits for a call has not had the chance to come, and counts neither as having come nor as not. A
+    positive result is a case where the test is what diagnoses (`Programme.diagnoses`); else only once a diagnosis or a
+    treatment has followed, or the task was closed with it, and until then it is no label.
 
     Returns
     -------
@@ -48,13 +52,26 @@ def labels(source: str, programme: str) -> pd.DataFrame:
     """
     query = (
         select(
-            Task.person_id, Task.as_of, Task.result, Task.tested_on, Task.uptake, Task.inclusion_probability, Task.state
+            Task.id,
+            Task.person_id,
+            Task.as_of,
+            Task.result,
+            Task.tested_on,
+            Task.uptake,
+            Task.inclusion_probability,
+            Task.state,
         )
         .where(Task.source == source, Task.programme == programme)
         .order_by(Task.id)
     )
+    diagnosed = select(Transition.task_id).where(
+        Transition.after == "positive", Transition.actor == RECORDS, Transition.note.startswith(DIAGNOSIS)
+    )
     with transaction(source, reads=True) as session:
         found = pd.DataFrame(session.execute(query).all(), columns=[column.name for column in query.selected_columns])
+        confirmed = found["id"].isin(list(session.scalars(diagnosed)))
+    confirmed |= found["state"].isin(("treated", "closed")) | get_programme(programme).diagnoses
+    found["result"] = found["result"].where((found["result"] == 0) | confirmed)
     asked = found[~found["state"].isin(WAITING)]
     probability = asked["inclusion_probability"].to_numpy(np.float64)
     response = responses(asked["uptake"].to_numpy(np.float64), asked["tested_on"].notna().to_numpy())
@@ -71,8 +88,20 @@ def labels(source: str, programme: str) -> pd.DataFrame:
     return answer[answer["label"].notna()].reset_index(drop=True)
 
 
-def export_labels(source: str, programme: str) -> int:
-    """Write a programme's labels where training finds them; return how many there are."""
-    found = labels(source, programme)
-    write_labels(source, programme, found)
-    return len(found)
+def export_new_labels(source: str, upto: int) -> int:
+    """Write the labels of every programme where training finds them, unless nothing happened since step `upto`.
+
+    Returns
+    -------
+    int
+        The newest step that they hold.
+    """
+    query = select(func.max(Transition.id)).join(Task, Transition.task_id == Task.id).where(Task.source == source)
+    with transaction(source, reads=True) as session:
+        newest = session.scalar(query) or 0
+    if newest > upto:
+        for name in programmes():
+            found = labels(source, name)
+            if len(found) or read_labels(source, name) is not None:
+                write_labels(source, name, found)
+    return newest

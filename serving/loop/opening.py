@@ -9,6 +9,7 @@ from sqlalchemy import insert, or_, select
 from sqlalchemy.orm import Session
 
 from features.errors import RefusedError
+from serving.loop.invitations import invited_at
 from serving.loop.tables import List, Task, Transition
 from serving.loop.tasks import Answer, now, once
 from serving.loop.transitions import FINAL, State
@@ -76,6 +77,7 @@ def open_list(
         if not len(people.rows):
             raise RefusedError(f"Nobody is left to invite to '{programme}'{f' in {area}' if area else ''}.")
         moment, as_of = now(), eligible.population.now.date()
+        invited = invited_at(as_of, moment).date()
         opened = List(
             source=source, programme=programme, week=week, area=area or "", capacity=places, eligible=len(mine.rows),
             model=eligible.programme.model, model_version=eligible.champion.version, as_of=as_of, opened_by=actor,
@@ -88,7 +90,7 @@ def open_list(
             {
                 "list_id": opened.id, "source": source, "programme": programme, "week": week, "person_id": person,
                 "township": township, "test": tests[second], "risk": risk, "uptake": uptake, "benefit": benefit,
-                "by_lot": by_lot, "inclusion_probability": probability, "as_of": as_of, "state": "to_call",
+                "by_lot": by_lot, "inclusion_probability": probability, "as_of": invited, "state": "to_call",
                 "version": 1, "changed_by": actor, "changed_at": moment,
             }
             for person, township, second, risk, uptake, benefit, by_lot, probability in zip(

@@ -17,10 +17,10 @@ from features.concepts import CONDITIONS, DRUGS, MEASUREMENTS
 from features.streams import RECORD_TABLES
 from models.screening_programme import Programme, programmes
 from serving.database import transaction
-from serving.loop.actor import RECORDS
-from serving.loop.tables import Task
+from serving.loop.actor import DIAGNOSIS, RECORDS
+from serving.loop.tables import Task, Transition
 from serving.loop.tasks import Step, advance
-from serving.loop.transitions import FINAL, TRANSITIONS, Outcome, State
+from serving.loop.transitions import ENDED, TRANSITIONS, Outcome, State
 
 AT_ONCE = 500
 # A cancer that a test showed is diagnosed within so long (training allows as much); after that the test was negative.
@@ -38,17 +38,16 @@ class Event:
 
 
 def records_arrived(source: str, records: Mapping[str, pd.DataFrame]) -> int:
-    """Move the open tasks that new records concern; return how many transitions were written.
+    """Move the open tasks that records concern; return how many transitions were written.
 
-    Records that arrive again change nothing.
+    Records that come again change nothing, even where people have decided otherwise since.
 
     Parameters
     ----------
     records
-        New rows by table name, with the columns of the table's contract: death, procedure_occurrence, measurement,
-        observation, condition_occurrence and drug_exposure are looked at.
+        Rows by table name, with the columns of the table's contract; the tables of `COLUMNS` are looked at.
     """
-    looked_at = {name: frame for name, frame in records.items() if name in (*RECORD_TABLES, "death") and len(frame)}
+    looked_at = {name: frame for name, frame in records.items() if name in LOOKED_AT and len(frame)}
     people = np.unique(np.concatenate([f["person_id"].to_numpy(np.int64) for f in looked_at.values()] or [_NOBODY]))
     written = 0
     for start in range(0, len(people), AT_ONCE):
@@ -75,9 +74,10 @@ def settle(source: str, today: date) -> int:
 
 
 def _move(session: Session, source: str, people: Sequence[int], records: Mapping[str, pd.DataFrame]) -> int:
-    query = select(Task).where(Task.source == source, Task.person_id.in_(people), Task.state.not_in(FINAL - {"closed"}))
+    query = select(Task).where(Task.source == source, Task.person_id.in_(people), Task.state.not_in(ENDED))
     tasks = list(session.scalars(query.order_by(Task.id).with_for_update()))
     invited = {task.person_id for task in tasks}
+    told = _told(session, tasks)
     records = {name: frame[frame["person_id"].isin(invited)] for name, frame in records.items()}
     written = 0
     for name in {task.programme for task in tasks} & set(programmes()):
@@ -88,8 +88,17 @@ def _move(session: Session, source: str, people: Sequence[int], records: Mapping
         for task in tasks:
             if task.programme == name:
                 own = [event for event in events.get(task.person_id, []) if event.day >= task.as_of]
-                written += sum(_apply(session, task, event) for event in own if _about(programme, task, event))
+                fresh = (event for event in own if (task.id, event.what, event.note) not in told)
+                written += sum(_apply(session, task, event) for event in fresh if _about(programme, task, event))
     return written
+
+
+def _told(session: Session, tasks: Sequence[Task]) -> set[tuple[int, str, str]]:
+    """Return task, state and note of every step that records have taken: an event is taken in once."""
+    query = select(Transition.task_id, Transition.after, Transition.note).where(
+        Transition.task_id.in_([task.id for task in tasks]), Transition.actor == RECORDS
+    )
+    return {(task, after, note) for task, after, note in session.execute(query)}
 
 
 def _about(programme: Programme, task: Task, event: Event) -> bool:
@@ -156,7 +165,7 @@ def _events(programme: Programme, records: Mapping[str, pd.DataFrame]) -> Iterat
                 yield Event(int(person), moment, "positive" if found else "negative", f"{done} of {moment}")
     diagnoses = _rows(records, "condition_occurrence")
     cases = diagnoses[_of(diagnoses["condition_source_value"], CONDITIONS[programme.disease].holds)]
-    yield from _all(cases, "condition_occurrence", "positive", "diagnosis")
+    yield from _all(cases, "condition_occurrence", "positive", DIAGNOSIS)
     if programme.treated_by:
         drugs = _rows(records, "drug_exposure")
         yield from _all(
@@ -177,6 +186,7 @@ COLUMNS = {
     "drug_exposure": ["drug_source_value"],
     "death": [],
 }
+LOOKED_AT = frozenset(COLUMNS)
 
 
 def _rows(records: Mapping[str, pd.DataFrame], table: str) -> pd.DataFrame:

@@ -18,7 +18,10 @@ Number = BigInteger().with_variant(Integer(), "sqlite")
 
 
 class List(Base):
-    """One programme's list of one week and area; `as_of` is the day up to which records were known."""
+    """One programme's list of one week and area.
+
+    `as_of` is the day up to which records were known; `recorded_at` is when its invitations were all among the records.
+    """
 
     __tablename__ = "loop_list"
     __table_args__ = (UniqueConstraint("source", "programme", "week", "area", name="uq_loop_list_week"),)
@@ -35,10 +38,11 @@ class List(Base):
     as_of: Mapped[date]
     opened_by: Mapped[str] = mapped_column(String(80))
     opened_at: Mapped[datetime]
+    recorded_at: Mapped[datetime | None]
 
 
 class Task(Base):
-    """One invited person; `version` grows by one with each transition."""
+    """One invited person; `as_of` is the day of the invitation, `version` grows by one with each transition."""
 
     __tablename__ = "loop_task"
     __table_args__ = (

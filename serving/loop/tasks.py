@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, cast
@@ -98,7 +98,8 @@ def record_outcome(source: str, task_id: int, version: int, step: Step, actor: s
     def work(session: Session) -> Answer:
         task = get_task(session, source, task_id, locked=True)
         _require_version(session, task, version)
-        return shown(advance(session, task, step, actor))
+        changed = advance(session, task, step, actor)
+        return shown(changed, changed.changed_at + UNDO_WITHIN)
 
     return once(source, actor, key, ["outcome", task_id, version, step.__dict__], work)
 
@@ -230,9 +231,32 @@ def _again(earlier: Sent, digest: str) -> Answer:
     return answer
 
 
-def shown(task: Task) -> Answer:
-    """Return a task as a plain object, with the outcomes that may follow left to the reader of the table."""
-    return {column.name: getattr(task, column.name) for column in Task.__table__.columns}
+def shown(task: Task, until: datetime | None = None) -> Answer:
+    """Return a task as a plain object, with the outcomes that may follow left to the reader of the table.
+
+    Parameters
+    ----------
+    until
+        Until when whoever asks may take back the newest step.
+    """
+    return {column.name: getattr(task, column.name) for column in Task.__table__.columns} | {"undo_until": until}
+
+
+def newest_steps(session: Session, tasks: Sequence[Task]) -> dict[int, Transition]:
+    """Return the newest step of each task, by its number."""
+    query = (
+        select(Transition)
+        .join(Task, (Transition.task_id == Task.id) & (Transition.version == Task.version))
+        .where(Task.id.in_([task.id for task in tasks]))
+    )
+    return {step.task_id: step for step in session.scalars(query)}
+
+
+def undo_until(newest: Transition, actor: str) -> datetime | None:
+    """Return until when an actor may take back the newest step of a task; None: they may not."""
+    until = newest.at + UNDO_WITHIN
+    mine = newest.before is not None and newest.undoes is None and newest.actor == actor
+    return until if mine and now() <= until else None
 
 
 def _require_version(session: Session, task: Task, version: int) -> None:

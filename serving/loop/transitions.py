@@ -47,6 +47,7 @@ TRANSITIONS: dict[State, tuple[Outcome, ...]] = {
     "closed": ("positive",),
 }
 FINAL: frozenset[State] = frozenset({"moved", "died", "already_done", "contraindicated", "closed"})
+ENDED = FINAL - {"closed"}  # no record moves these any more; a late result may open again what was closed
 WAITING: frozenset[State] = frozenset({"to_call", "call_later", "unreachable"})
 NEEDS_REASON: frozenset[Outcome] = frozenset({"refused"})
 NEEDS_NOTE: frozenset[Outcome] = frozenset({"contraindicated"})

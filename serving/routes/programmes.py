@@ -11,6 +11,7 @@ from serving import schemas_lists as schemas
 from serving.access import needs
 from serving.asked import PROBLEMS, Served, notice_of
 from serving.champions import Snapshot
+from serving.schemas_people import TestOut
 
 router = APIRouter(prefix="/v1/programmes", responses=PROBLEMS, dependencies=[needs("models")])
 
@@ -63,9 +64,9 @@ def programme_out(programme: Programme, snapshot: Snapshot) -> schemas.Programme
     )
 
 
-def test_out(test: Test) -> schemas.TestOut:
+def test_out(test: Test) -> TestOut:
     """Return a test as the API shows it."""
-    return schemas.TestOut(name=test.name, label=test.label, label_zh=test.label_zh)
+    return TestOut(name=test.name, label=test.label, label_zh=test.label_zh)
 
 
 def _figure(figure: Figure) -> schemas.FigureOut:

@@ -2,26 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, cast
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from sqlalchemy import or_, select
 
-from models.screening_programme import get_programme
+from models.screening_programme import get_programme, programmes
 from serving import schemas_lists as schemas
-from serving.access import Access
+from serving.access import Access, needs
 from serving.asked import PROBLEMS, Served, notice_of
 from serving.database import transaction
-from serving.loop.tables import Task
-from serving.loop.tasks import Answer, Step, get_task, history, now, record_outcome, shown, undo
+from serving.loop.tables import Task, Transition
+from serving.loop.tasks import (
+    Answer,
+    Step,
+    get_task,
+    history,
+    newest_steps,
+    now,
+    record_outcome,
+    shown,
+    undo,
+    undo_until,
+)
 from serving.loop.transitions import TRANSITIONS, State
+from serving.person_now import people_now
 from serving.routes.worklists import Key, Seeing
+from serving.schemas_people import PersonNow, Words
+from serving.service import Service
+from serving.vocabulary import choices, vocabulary, word
+from serving.worklists import Lists
 
 router = APIRouter(prefix="/v1/tasks", responses=PROBLEMS | {409: PROBLEMS[404]})
 
 
 @router.get("")
 def list_tasks(
+    request: Request,
     service: Served,
     access: Seeing,
     programme: Annotated[str | None, Query(max_length=40)] = None,
@@ -45,32 +63,40 @@ def list_tasks(
         query = query.where(or_(Task.state.in_(("to_call", "unreachable")), due))
     with transaction(source, reads=True) as session:
         found = list(session.scalars(query))
-    page = found[:limit]
+        page = found[:limit]
+        steps = newest_steps(session, page)
     mine = access.may_see([task.person_id for task in page])
     own = [task for task, seen in zip(page, mine, strict=True) if seen]
     access.see([task.person_id for task in own], "tasks")
+    people = _people(service, request.app.state.lists, own)
     return schemas.TaskList(
-        tasks=[task_out(shown(task)) for task in own],
+        tasks=[
+            task_out(shown(task, undo_until(steps[task.id], access.account.name)), people.get(task.id)) for task in own
+        ],
         next_cursor=page[-1].id if len(found) > limit else None,
         **notice_of(service),
     )
 
 
+@router.get("/words", dependencies=[needs("programmes")])
+def show_words(service: Served) -> Words:
+    """List every state, outcome, reason and other fixed name of lists and timelines in both languages."""
+    return Words(words={group: list(words) for group, words in vocabulary().items()}, **notice_of(service))
+
+
 @router.get("/{task}")
-def show_task(task: int, service: Served, access: Seeing) -> schemas.TaskDetail:
+def show_task(task: int, request: Request, service: Served, access: Seeing) -> schemas.TaskDetail:
     """Show a task and everything that happened to it."""
     source = service.source.name
     with transaction(source, reads=True) as session:
         found = get_task(session, source, task)
         access.see([found.person_id], found.programme)
-        steps = [
-            schemas.TransitionOut.model_validate(
-                {name: getattr(step, name) for name in ("version", "before", "after", "reason", "note", "undoes", "at")}
-                | {"by": step.actor}
-            )
-            for step in history(session, found)
-        ]
-    return schemas.TaskDetail(task=task_out(shown(found)), history=steps, **notice_of(service))
+        steps = history(session, found)
+    until = undo_until(steps[-1], access.account.name)
+    person = _people(service, request.app.state.lists, [found]).get(found.id)
+    return schemas.TaskDetail(
+        task=task_out(shown(found, until), person), history=[_step_out(step) for step in steps], **notice_of(service)
+    )
 
 
 @router.post("/{task}/outcome")
@@ -101,7 +127,34 @@ def _see(access: Access, source: str, task: int) -> None:
     access.see([found.person_id], found.programme)
 
 
-def task_out(answer: Answer) -> schemas.TaskOut:
+def _people(service: Service, lists: Lists, tasks: Sequence[Task]) -> dict[int, PersonNow]:
+    """Return the residents of tasks as they are now, by the number of the task."""
+    found: dict[int, PersonNow] = {}
+    for name in {task.programme for task in tasks} & set(programmes()):
+        own = {task.person_id: task for task in tasks if task.programme == name}
+        people = people_now(service, lists.refreshed(), programmes()[name], own)
+        found |= {
+            task.id: people[task.person_id] for task in tasks if task.programme == name and task.person_id in people
+        }
+    return found
+
+
+def task_out(answer: Answer, person: PersonNow | None = None) -> schemas.TaskOut:
     """Return a task as the API shows it, with the outcomes that may follow."""
-    allowed = TRANSITIONS[cast("State", answer["state"])]
-    return schemas.TaskOut.model_validate(answer | {"resident": answer["person_id"], "allowed": list(allowed)})
+    state = cast("State", answer["state"])
+    said = word("state", state)
+    more = {
+        "resident": answer["person_id"], "state_label": said.label, "state_label_zh": said.label_zh,
+        "allowed": list(TRANSITIONS[state]), "choices": list(choices(state)), "person": person,
+    }  # fmt: skip
+    return schemas.TaskOut.model_validate(answer | more)
+
+
+def _step_out(step: Transition) -> schemas.TransitionOut:
+    after = word("state", step.after)
+    why = word("reason", step.reason) if step.reason else None
+    return schemas.TransitionOut.model_validate(
+        {name: getattr(step, name) for name in ("version", "before", "after", "reason", "note", "undoes", "at")}
+        | {"by": step.actor, "after_label": after.label, "after_label_zh": after.label_zh}
+        | {"reason_label": why and why.label, "reason_label_zh": why and why.label_zh}
+    )

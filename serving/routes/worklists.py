@@ -14,11 +14,12 @@ from models.screening_programme import get_programme
 from serving import schemas_lists as schemas
 from serving.access import Access, needs
 from serving.asked import PROBLEMS, Served, notice_of
+from serving.loop.invitations import record_invitations
 from serving.loop.opening import open_list
 from serving.population import write_cursor
 from serving.schemas import Notice
 from serving.selection import FLOOR_SHARE
-from serving.worklist_lines import Listing, lines, listing
+from serving.worklist_lines import Listing, by_township, lines, listing
 from serving.worklists import area_of, week_of
 
 router = APIRouter(prefix="/v1/worklists", responses=PROBLEMS | {409: PROBLEMS[404]})
@@ -57,6 +58,7 @@ def worklist(
     if stop < len(chosen.people.rows):
         following = write_cursor(float(chosen.people.benefit[stop - 1]), int(chosen.people.person[stop - 1]))
     expected = chosen.people.expected()
+    names = service.source.area_names.get(chosen.area or "", (chosen.area, chosen.area))
     return schemas.Worklist(
         programme=programme,
         week=chosen.week,
@@ -64,7 +66,9 @@ def worklist(
         model=chosen.people.programme.model,
         version=chosen.people.champion.version,
         area=chosen.area,
-        eligible=chosen.eligible,
+        area_name=names[0],
+        area_name_zh=names[1],
+        eligible=len(chosen.everybody.rows),
         capacity=chosen.capacity,
         by_lot=int(chosen.chosen.by_lot.sum()),
         floor_share=FLOOR_SHARE,
@@ -75,8 +79,9 @@ def worklist(
             number_needed_to_screen=expected.needed_to_screen,
             benefit=expected.benefit,
         ),
+        townships=by_township(service, chosen),
         uptake_source=chosen.people.uptake_source,
-        people=lines(service, chosen, start, stop),
+        people=lines(service, chosen, access, start, stop),
         next_cursor=following,
         **notice_of(service),
     )
@@ -100,7 +105,7 @@ def export(
     found = (
         line
         for start in range(0, len(chosen.people.rows), AT_ONCE)
-        for line in lines(service, chosen, start, min(start + AT_ONCE, len(chosen.people.rows)))
+        for line in lines(service, chosen, access, start, min(start + AT_ONCE, len(chosen.people.rows)))
     )
     if kind == "csv":
         return StreamingResponse(_table(chosen, found, str(notice["notice"])), media_type="text/csv; charset=utf-8")
@@ -140,11 +145,15 @@ def _line(cells: tuple[object, ...]) -> str:
 def open_week(
     programme: str, body: schemas.OpenRequest, request: Request, service: Served, access: Seeing, key: Key = None
 ) -> schemas.Opened:
-    """Open this week's list: everybody chosen becomes a task, those drawn by lot among them."""
+    """Open this week's list: everybody chosen becomes a task and an invitation among the records.
+
+    Those drawn by lot are among them, and each invitation bears the chance with which it was made.
+    """
     access.nobody()
     everybody = request.app.state.lists.candidates(get_programme(programme))
     eligible = everybody.kept(access.may_see(everybody.person))
-    area = area_of(body.clinic, body.area, eligible.circumstances.township)
+    area = area_of(body.clinic, body.area, eligible.circumstances.townships)
     week = week_of(eligible.population.now.date())
     answer = open_list(service.source.name, eligible, body.capacity, week, area, access.account.name, key)
+    record_invitations(service.source.name, service.recorder.submit)
     return schemas.Opened(programme=programme, week=week, area=area, **answer, **notice_of(service))

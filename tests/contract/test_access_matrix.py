@@ -259,13 +259,10 @@ def test_nobody_is_shown_while_the_log_cannot_be_written(asked, monkeypatch):
         assert not numbers_in(answer.text)
 
 
-def test_a_resident_who_moves_away_is_the_new_clinicians(asked, monkeypatch):
-    import time
-
+def test_a_resident_who_moves_away_is_the_new_clinicians(asked):
     import pandas as pd
 
     from features.push import push
-    from features.settings import settings
     from tests.contract.access_world import homes_of
 
     client, own, _, headers, _ = asked
@@ -275,7 +272,7 @@ def test_a_resident_who_moves_away_is_the_new_clinicians(asked, monkeypatch):
     now = pd.Timestamp(get_source(SOURCE).as_of)
     moved = homes_of([mover], 10**9, township="331082001", valid_from=now - pd.Timedelta(days=1), known_at=now)
     assert push(SOURCE, {"social": moved}).kept == 1
-    time.sleep(settings().reload_seconds * 2)
+    client.app.state.service.live.settle()  # as the thread of a server does
     assert client.get(address, headers=headers["clinician"]).status_code == 403
     page = client.get("/v1/risk-list", params={"model": "stroke_10y", "limit": 500}, headers=headers["clinician"])
     assert mover not in numbers_in(page.text)

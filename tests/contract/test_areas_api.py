@@ -45,7 +45,8 @@ def service(built):
         service = Service(source)
         people = len(service.population.residents)
         drawn = np.random.default_rng(7).choice(len(CODES), people, p=np.array(WEIGHTS) / sum(WEIGHTS))
-        service.population.homes = lambda: np.array([int(code) for code in CODES])[drawn]
+        persons = service.population.residents.index.to_numpy()
+        service.population.townships.put(persons, np.array([int(code) for code in CODES])[drawn])
         yield service
 
 

@@ -43,10 +43,9 @@ def test_a_programme_names_only_what_there_is_and_sources_every_number(name):
     for share in (programme.uptake, programme.sensitivity, programme.averts):
         assert share is None or 0 < share.value <= 1
     assert programme.averts is not None or any("averts" in entry for entry in programme.missing)
-    if programme.invited_as:
-        allowed = {column.name: column.allowed for column in contracts()["screening_invitation"].columns}
-        assert programme.invited_as in allowed["programme"]
-        assert programme.test.name in allowed["procedure_source_value"]
+    allowed = {column.name: column.allowed for column in contracts()["screening_invitation"].columns}
+    assert programme.invited_as in allowed["programme"]
+    assert {test.name for test in programme.tests} <= set(allowed["procedure_source_value"])
 
 
 def test_a_positive_fit_is_followed_by_a_colonoscopy_and_a_colonoscopy_settles_ten_years():
