@@ -37,6 +37,19 @@ def withdraw_consent(source: str, app: str, resident: int) -> None:
             row.withdrawn_at = datetime.now(UTC)
 
 
+def consents_of(source: str, resident: int) -> dict[str, datetime | None]:
+    """Return every app that there is, and since when a resident consents that it sees them; None: they do not."""
+    given = (ConsentRow.account == AccountRow.name) & (ConsentRow.person_id == resident)
+    query = (
+        select(AccountRow.name, ConsentRow.given_at)
+        .outerjoin(ConsentRow, given & ConsentRow.withdrawn_at.is_(None))
+        .where(AccountRow.role == "app", AccountRow.disabled_at.is_(None))
+        .order_by(AccountRow.name)
+    )
+    with transaction(source, reads=True) as session:
+        return {row.name: row.given_at for row in session.execute(query)}
+
+
 def consented(source: str, app: str) -> set[int]:
     """Return the residents who consent that an app sees them."""
     with transaction(source, reads=True) as session:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from serving.access import Access, needs
-from serving.access.consent import consented_by_pseudonym, give_consent, withdraw_consent
+from serving.access.consent import consented_by_pseudonym, consents_of, give_consent, withdraw_consent
 from serving.asked import PROBLEMS
 
 router = APIRouter(prefix="/v1/consents", responses=PROBLEMS)
@@ -25,6 +26,31 @@ class Consents(BaseModel):
     """The residents who consent, by the app's own pseudonyms."""
 
     residents: list[str]
+
+
+class AskingApp(BaseModel):
+    """An app to which one may consent."""
+
+    app: str
+    consents: bool
+    since: datetime | None = Field(description="since when the consent stands; null where there is none")
+
+
+class OwnConsents(BaseModel):
+    """Every app, and whether it may see who asks."""
+
+    apps: list[AskingApp]
+
+
+@router.get("/mine")
+def own_consents(access: Annotated[Access, needs("consent", shows_persons=True)]) -> OwnConsents:
+    """List every app, and whether you consent that it sees you."""
+    resident = access.account.resident
+    access.see([] if resident is None else [resident])
+    apps = {} if resident is None else consents_of(access.source, resident)
+    return OwnConsents(
+        apps=[AskingApp(app=app, consents=since is not None, since=since) for app, since in apps.items()]
+    )
 
 
 @router.get("")

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from features.sources import get_source
+from serving.access.accounts import add_account, disable_account
 from serving.access.audit import newest_rows, verify
 from serving.access.consent import give_consent
 from serving.access.needs import OPEN_PATHS, UndeclaredRouteError, declared, needs, require_declared
@@ -186,6 +187,25 @@ def test_a_resident_gives_and_withdraws_consent(asked):
     assert client.put(address, headers=headers["resident"]).json()["consents"] is True
     assert client.get(risks, headers=headers["app"]).status_code == 200
     assert client.put("/v1/consents/no-such-app", headers=headers["resident"]).status_code == 404
+
+
+def test_a_resident_sees_which_apps_there_are_and_what_each_may(asked):
+    client, own, _, headers, _ = asked
+
+    def told(*there: str) -> dict[str, bool]:
+        apps = client.get("/v1/consents/mine", headers=headers["resident"]).json()["apps"]
+        assert all((entry["since"] is not None) == entry["consents"] for entry in apps)
+        return {entry["app"]: entry["consents"] for entry in apps if entry["app"] in there}
+
+    add_account(SOURCE, "another-app", "app")
+    client.put("/v1/consents/test-app", headers=headers["resident"])
+    assert told("test-app", "another-app") == {"test-app": True, "another-app": False}
+    give_consent(SOURCE, "another-app", own[1])  # what somebody else allows is not one's own
+    client.delete("/v1/consents/test-app", headers=headers["resident"])
+    assert told("test-app", "another-app") == {"test-app": False, "another-app": False}
+    client.put("/v1/consents/test-app", headers=headers["resident"])
+    disable_account(SOURCE, "another-app")
+    assert told("test-app", "another-app") == {"test-app": True}
 
 
 def test_who_was_shown_stands_in_the_log_before_the_answer_leaves(asked):
