@@ -417,12 +417,14 @@ def _report(options: argparse.Namespace) -> Any:
 def _up(options: argparse.Namespace) -> Any:
     from serving.commands import require_free_port, serve
     from training.commands import train
+    from training.report_commands import publish_burden
 
     if not options.no_serve:
         require_free_port()  # better known before minutes of training than after
     verdicts = train(
         source=options.source, models=options.model, every=not options.model, seed=None, quiet=options.json
     )
+    publish_burden(source=options.source, quiet=options.json)
     if options.no_serve:
         return verdicts
     serve(source=options.source, started_by_up=True)

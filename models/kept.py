@@ -2,7 +2,8 @@
 
 In the folder of a version lie `profile.json` (the cohort in aggregates) and `figures.json` (calibration, decision curve
 and the rest that a report draws); both hold nothing of any one person. What `sanzao drift` found last of a model lies
-in the state folder of its source, for the people of now are not a part of any version.
+in the state folder of its source, for the people of now are not a part of any version; so does the burden of diseases
+as it may be told (`training.burden`).
 """
 
 from __future__ import annotations
@@ -23,6 +24,11 @@ FORMAT = 1
 def drift_file(source: str, model: str) -> Path:
     """Return where the last drift report of a model is kept."""
     return settings().source_state(source) / "drift" / f"{model}.json"
+
+
+def burden_file(source: str) -> Path:
+    """Return where the burden of diseases is kept as it was released last."""
+    return settings().source_state(source) / "burden.json"
 
 
 def write_kept(path: Path, content: Mapping[str, Any]) -> None:
