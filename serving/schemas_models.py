@@ -7,9 +7,29 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from serving.schemas import Notice
+from serving.schemas import Notice, ResidentName, RiskOut
 
 Point = tuple[float, float | None]
+
+
+class HeadlineFigures(BaseModel):
+    """How good a champion was on what it never saw; null where few people lie behind a figure."""
+
+    n: int | None = Field(description="index dates, or requests")
+    events: int | None
+    ranking: float | None = Field(description="C-index; of an event model AUC of being late")
+    ranking_low: float | None
+    ranking_high: float | None
+    ranking_published: float | None = Field(
+        description="the same of the published score, of an event model of the past rate of its type; null: none"
+    )
+    ranking_refit: float | None = Field(description="the same of a regression refitted on the same people")
+    calibration_slope: float | None
+    calibration_slope_low: float | None
+    calibration_slope_high: float | None
+    observed_expected: float | None
+    observed_expected_low: float | None
+    observed_expected_high: float | None
 
 
 class ModelSummary(BaseModel):
@@ -24,6 +44,10 @@ class ModelSummary(BaseModel):
     status: Literal["serving", "unavailable"]
     version: int | None
     problem: str | None = Field(description="why it cannot serve")
+    figures: HeadlineFigures | None = Field(description="of the champion; null where none serves")
+    drift: Literal["keep", "retrain"] | None = Field(
+        description="what the last `sanzao drift` said of the champion; null: it has not been asked"
+    )
 
 
 class ModelList(Notice):
@@ -277,3 +301,19 @@ class DriftReport(Notice):
     risk: DriftColumn
     features: list[DriftColumn]
     calibration: DriftOutcomes
+
+
+class ColumnValue(BaseModel):
+    """The value of one column of a model."""
+
+    feature: str
+    value: float | None = Field(description="in the unit of the feature; null: not measured")
+
+
+class ResidentStanding(Notice):
+    """Where one resident stands on the curves and maps of a model, which add up to the risk (see its shape)."""
+
+    resident: ResidentName
+    as_of: datetime
+    risk: RiskOut
+    values: list[ColumnValue] = Field(description="every column that a curve or map of the model looks at")

@@ -13,6 +13,7 @@ from serving import schemas_models as schemas
 from serving.access import needs
 from serving.access.released import released_metrics, released_share
 from serving.asked import PROBLEMS, Served, notice_of
+from serving.headlines import drift_verdict, headline_figures
 from serving.lineage import versions_of
 
 router = APIRouter(prefix="/v1/models", responses=PROBLEMS, dependencies=[needs("models")])
@@ -27,6 +28,7 @@ def list_models(service: Served) -> schemas.ModelList:
         if isinstance(model, CellModel):
             continue  # these serve tables of any source, see POST /v1/score/cells
         version = snapshot.versions.get(name)
+        champion = snapshot.any_champion(name) if version else None
         summaries.append(
             schemas.ModelSummary(
                 name=name,
@@ -38,6 +40,8 @@ def list_models(service: Served) -> schemas.ModelList:
                 status="serving" if version else "unavailable",
                 version=version,
                 problem=snapshot.problems.get(name),
+                figures=headline_figures(champion) if champion else None,
+                drift=drift_verdict(service.source.name, champion) if champion else None,
             )
         )
     return schemas.ModelList(models=summaries, **notice_of(service))
