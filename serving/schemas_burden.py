@@ -31,7 +31,7 @@ class ProgrammeFound(BaseModel):
 
     programme: str
     first_year: int
-    ages: tuple[int, int] = Field(description="youngest and oldest age invited")
+    ages: list[int] = Field(description="youngest and oldest age invited")
     tests: int | None = Field(description="people tested, year by year")
     found: int | None = Field(description="new cases within 90 days of a test")
     found_yield: Figure | None = Field(alias="yield", description="found per 1,000 tests")
