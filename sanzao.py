@@ -429,6 +429,7 @@ def _up(options: argparse.Namespace) -> Any:
     from features.data_commands import fold_large_journal
     from serving.commands import require_free_port, serve
     from training.commands import train
+    from training.report_commands import publish_burden
 
     if not options.no_serve:
         require_free_port()  # better known before minutes of training than after
@@ -436,6 +437,7 @@ def _up(options: argparse.Namespace) -> Any:
     verdicts = train(
         source=options.source, models=options.model, every=not options.model, seed=None, quiet=options.json
     )
+    publish_burden(source=options.source, quiet=options.json)
     if options.no_serve:
         return verdicts
     serve(source=options.source, started_by_up=True)

@@ -63,7 +63,7 @@ def create_app(service: Service, *, demo: bool = False) -> FastAPI:
     app.add_api_route("/readyz", _readyz, include_in_schema=False, dependencies=[needs("open")])
     install_web_app(app)
     # Only these answers are large, and only they hold nothing of a person that a compressed length could tell of.
-    app.add_middleware(BrotliMiddleware, excluded_handlers=[r"^(?!/v1/areas|/assets)"])
+    app.add_middleware(BrotliMiddleware, excluded_handlers=[r"^(?!/v1/areas|/v1/burden|/assets)"])
     install(app)
     require_declared(app)
     return app

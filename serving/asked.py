@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Header, Query, Request, Response
 
 from serving import schemas
 from serving.service import Service
@@ -22,6 +22,7 @@ def service_of(request: Request) -> Service:
 
 
 Served = Annotated[Service, Depends(service_of)]
+KnownTag = Annotated[str | None, Header(alias="If-None-Match", max_length=500)]
 ModelName = Annotated[str, Query(description="name of the model", examples=["stroke_10y"])]
 
 
@@ -34,3 +35,11 @@ def notice_of(service: Service) -> dict[str, Any]:
         "notice": source.notice,
         "notice_zh": source.notice_zh,
     }
+
+
+def tagged(body: bytes, tag: str, known: str | None, media: str = "application/json") -> Response:
+    """Return an answer that is the same until its tag changes, or 304 to whoever has it already."""
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Accept"}
+    if known is not None and (known.strip() == "*" or tag in [one.strip() for one in known.split(",")]):
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type=media, headers=headers)

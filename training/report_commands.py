@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -49,10 +50,13 @@ def _burden(
     from training.burden import measure_burden, release
     from training.burden.measure import STANDARD, YEARS
     from training.burden.page import page
+    from training.burden.publishing import publish
 
     with progress("burden", lake_buckets(source.name) + STEPS_AFTER_COUNTING, quiet=as_json) as step:
         burden = measure_burden(source, YEARS if years is None else years, standard or STANDARD, step)
     released = release(burden)
+    if (burden.period.years, burden.standard.name) == (YEARS, STANDARD):
+        publish(source, released)
     if county is not None:
         areas = {area["code"]: area for area in released["areas"] if area["code"]}
         if county not in areas:
@@ -68,6 +72,19 @@ def _burden(
         return released
     _heading(released)
     return [_row(disease) for disease in released["areas"][0]["diseases"]]
+
+
+def publish_burden(*, source: str | None, quiet: bool) -> None:
+    """Leave the burden where serving reads it, unless it is there; where it cannot be measured, say why and go on."""
+    from features.lake import lake_buckets
+    from training.burden.publishing import publish_if_new
+
+    chosen = chosen_source(source)
+    try:
+        with progress("burden", lake_buckets(chosen.name) + STEPS_AFTER_COUNTING, quiet=quiet) as step:
+            publish_if_new(chosen, step)
+    except InvalidInputError as error:  # fewer years under observation than are reported
+        print(f"The burden of diseases is not measured: {error}", file=sys.stderr)
 
 
 REPORTS: dict[str, Callable[[Source, str | None, int | None, str | None, str | None, bool], Any]] = {"burden": _burden}

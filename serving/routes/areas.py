@@ -16,7 +16,7 @@ from serving import area_schemas as shapes
 from serving.access import needs
 from serving.area_cells import SEXES, YEARS
 from serving.areas import BOTH, LEVELS, MEASURES, SHOWN_DEGREES, Areas, Figures, Measure, areas_of, funnel, labels, rows
-from serving.asked import PROBLEMS, Served, notice_of
+from serving.asked import PROBLEMS, KnownTag, Served, notice_of, tagged
 from serving.service import Service
 
 GEOJSON = "application/geo+json"
@@ -38,7 +38,6 @@ router = APIRouter(
 
 Disease = Annotated[str, Query(description="name of the disease, as GET /v1/areas lists them", max_length=60)]
 Sex = Annotated[str, Query(description="all, female or male", max_length=10)]
-KnownTag = Annotated[str | None, Header(alias="If-None-Match", max_length=500)]
 
 
 @router.get("", response_model=shapes.AreaCatalogue)
@@ -239,7 +238,4 @@ def _answer(
 ) -> Response:
     """Return the answer, or 304 to whoever has it already."""
     body, tag = areas.answer(asked, lambda: make().model_dump_json().encode())
-    headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Accept"}
-    if known is not None and (known.strip() == "*" or tag in [one.strip() for one in known.split(",")]):
-        return Response(status_code=304, headers=headers)
-    return Response(body, media_type=media, headers=headers)
+    return tagged(body, tag, known, media)

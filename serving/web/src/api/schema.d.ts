@@ -104,6 +104,46 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/v1/burden": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Show Burden
+     * @description Show the burden of every disease in the city or one county, as it was measured last.
+     */
+    get: operations["show_burden_v1_burden_get"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/burden/{disease}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Show Disease
+     * @description Show the burden of one disease in the city and every county.
+     */
+    get: operations["show_disease_v1_burden__disease__get"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/v1/consents": {
     parameters: {
       query?: never;
@@ -168,6 +208,86 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/v1/models/{name}/shape": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Show Shape
+     * @description Show the whole model: every curve and pair map, which add up to what it says.
+     */
+    get: operations["show_shape_v1_models__name__shape_get"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/models/{name}/evaluation": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Show Evaluation
+     * @description Show calibration, ROC and decision curve of the champion, and whom it would invite, on people it never saw.
+     */
+    get: operations["show_evaluation_v1_models__name__evaluation_get"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/models/{name}/drift": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Show Drift
+     * @description Show how people, predicted risks and outcomes have changed since training, as `sanzao drift` found last.
+     */
+    get: operations["show_drift_v1_models__name__drift_get"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/models/{name}/report": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Show Report
+     * @description Show the report that training left of the champion, as `sanzao report MODEL` writes it.
+     */
+    get: operations["show_report_v1_models__name__report_get"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/v1/models": {
     parameters: {
       query?: never;
@@ -197,7 +317,7 @@ export interface paths {
     };
     /**
      * Show Model
-     * @description Show a model's declaration, its champion's inputs, and how good it was on what it never saw.
+     * @description Show a model's declaration, its champion's inputs, how good it was on what it never saw, and its versions.
      */
     get: operations["show_model_v1_models__name__get"];
     put?: never;
@@ -374,6 +494,26 @@ export interface paths {
      * @description Sign out.
      */
     delete: operations["log_out_v1_session_delete"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/residents/{resident}/models/{name}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Show Standing
+     * @description Show the value of every column that a model reads of one resident now, and the risk that they add up to.
+     */
+    get: operations["show_standing_v1_residents__resident__models__name__get"];
+    put?: never;
+    post?: never;
+    delete?: never;
     options?: never;
     head?: never;
     patch?: never;
@@ -576,6 +716,65 @@ export interface components {
       name_zh: string;
     };
     /**
+     * AreaBurden
+     * @description Every disease in one area, in the order of years of life lost.
+     */
+    AreaBurden: {
+      /**
+       * Data Source
+       * @example framingham
+       */
+      data_source: string;
+      /**
+       * Synthetic
+       * @description whether the people are simulated
+       */
+      synthetic: boolean;
+      /** Notice */
+      notice: string;
+      /** Notice Zh */
+      notice_zh: string;
+      /**
+       * As Of
+       * Format: date
+       * @description records known by then are counted
+       */
+      as_of: string;
+      /**
+       * Measured At
+       * Format: date-time
+       */
+      measured_at: string;
+      period: components["schemas"]["Period"];
+      standard: components["schemas"]["Standard"];
+      /**
+       * Per
+       * @description person-years to which rates refer
+       */
+      per: number;
+      /** Life Table */
+      life_table: string;
+      disclosure: components["schemas"]["Suppression"];
+      /**
+       * Missing
+       * @description what the records do not hold, so that it is not taken for zero
+       */
+      missing: string[];
+      /**
+       * Absent
+       * @description diseases that never occur in the records
+       */
+      absent: components["schemas"]["DiseaseName"][];
+      /**
+       * Areas
+       * @description the whole source first, then its counties
+       */
+      areas: components["schemas"]["AreaTotals"][];
+      area: components["schemas"]["AreaTotals"];
+      /** Diseases */
+      diseases: components["schemas"]["NamedDisease"][];
+    };
+    /**
      * AreaCatalogue
      * @description What can be asked of areas.
      */
@@ -705,6 +904,14 @@ export interface components {
       model: string | null;
       /** Features */
       features: components["schemas"]["Feature"][];
+    };
+    /**
+     * AreaDisease
+     * @description One disease in one area.
+     */
+    AreaDisease: {
+      area: components["schemas"]["AreaTotals"];
+      figures: components["schemas"]["DiseaseFigures"];
     };
     /**
      * AreaFigures
@@ -962,6 +1169,30 @@ export interface components {
       /** Change High */
       change_high: number | null;
     };
+    /**
+     * AreaTotals
+     * @description The whole source (code "") or one county.
+     */
+    AreaTotals: {
+      /** Code */
+      code: string;
+      /** Name */
+      name: string;
+      /** Name Zh */
+      name_zh: string;
+      /**
+       * People
+       * @description residents on the last day
+       */
+      people: number | null;
+      /**
+       * Person Years
+       * @description observed in the reported years
+       */
+      person_years: number;
+      /** Deaths */
+      deaths: number | null;
+    };
     /** Body_make_token_v1_token_post */
     Body_make_token_v1_token_post: {
       /** Grant Type */
@@ -985,6 +1216,51 @@ export interface components {
        * Format: password
        */
       client_secret?: string | null;
+    };
+    /**
+     * CalibrationGroup
+     * @description People of like predicted risk.
+     */
+    CalibrationGroup: {
+      /**
+       * N
+       * @description index dates; counts are rounded, null where suppressed
+       */
+      n: number | null;
+      /**
+       * Expected
+       * @description mean predicted risk
+       */
+      expected: number | null;
+      /** Observed */
+      observed: number | null;
+      /** Low */
+      low: number | null;
+      /** High */
+      high: number | null;
+    };
+    /**
+     * CalibrationOut
+     * @description Observed against predicted risk.
+     */
+    CalibrationOut: {
+      /**
+       * Groups
+       * @description tenths, merged until eight events lie in each
+       */
+      groups: components["schemas"]["CalibrationGroup"][];
+      /**
+       * Smooth
+       * @description predicted risk and observed risk, smooth
+       */
+      smooth: [number, number | null][];
+      /**
+       * Edges
+       * @description of the histogram of predicted risks
+       */
+      edges: number[];
+      /** Counts */
+      counts: number[];
     };
     /**
      * CellAnswer
@@ -1160,6 +1436,19 @@ export interface components {
       p: number;
     };
     /**
+     * ColumnValue
+     * @description The value of one column of a model.
+     */
+    ColumnValue: {
+      /** Feature */
+      feature: string;
+      /**
+       * Value
+       * @description in the unit of the feature; null: not measured
+       */
+      value: number | null;
+    };
+    /**
      * Consent
      * @description One resident's consent to one app.
      */
@@ -1192,6 +1481,26 @@ export interface components {
        * Format: date
        */
       on: string;
+    };
+    /**
+     * DecisionCurve
+     * @description Net benefit by the risk at which somebody would act.
+     */
+    DecisionCurve: {
+      /** Thresholds */
+      thresholds: number[];
+      /**
+       * Lines
+       * @description risk: the model; published: the score; all: act for all
+       */
+      lines: {
+        [key: string]: (number | null)[];
+      };
+      /**
+       * Decided
+       * @description thresholds at which decisions are taken
+       */
+      decided: number[];
     };
     /**
      * DemoLogIn
@@ -1233,6 +1542,67 @@ export interface components {
       note_zh: string;
     };
     /**
+     * DiseaseBurden
+     * @description One disease in every area, the whole source first.
+     */
+    DiseaseBurden: {
+      /**
+       * Data Source
+       * @example framingham
+       */
+      data_source: string;
+      /**
+       * Synthetic
+       * @description whether the people are simulated
+       */
+      synthetic: boolean;
+      /** Notice */
+      notice: string;
+      /** Notice Zh */
+      notice_zh: string;
+      /**
+       * As Of
+       * Format: date
+       * @description records known by then are counted
+       */
+      as_of: string;
+      /**
+       * Measured At
+       * Format: date-time
+       */
+      measured_at: string;
+      period: components["schemas"]["Period"];
+      standard: components["schemas"]["Standard"];
+      /**
+       * Per
+       * @description person-years to which rates refer
+       */
+      per: number;
+      /** Life Table */
+      life_table: string;
+      disclosure: components["schemas"]["Suppression"];
+      /**
+       * Missing
+       * @description what the records do not hold, so that it is not taken for zero
+       */
+      missing: string[];
+      /**
+       * Absent
+       * @description diseases that never occur in the records
+       */
+      absent: components["schemas"]["DiseaseName"][];
+      /** Disease */
+      disease: string;
+      /** Label */
+      label: string;
+      /** Label Zh */
+      label_zh: string;
+      /** Ranked */
+      ranked: boolean;
+      /** Areas */
+      areas: components["schemas"]["AreaDisease"][];
+    };
+    /**
      * DiseaseDescription
      * @description One disease of the map.
      */
@@ -1253,6 +1623,245 @@ export interface components {
        * @description whether a model of it serves
        */
       predicted: boolean;
+    };
+    /**
+     * DiseaseFigures
+     * @description One disease in one area; rates per 100,000 person-years unless said otherwise.
+     */
+    DiseaseFigures: {
+      ranks: components["schemas"]["Ranks"];
+      /**
+       * Cases
+       * @description first diagnoses in the reported years
+       */
+      cases: number | null;
+      incidence: components["schemas"]["Figure"] | null;
+      incidence_standardised: components["schemas"]["Figure"] | null;
+      /**
+       * Living
+       * @description people who live with it on the last day
+       */
+      living: number | null;
+      /** @description share of residents */
+      prevalence: components["schemas"]["Figure"] | null;
+      prevalence_standardised: components["schemas"]["Figure"] | null;
+      /** @description put down to it by excess mortality */
+      deaths: components["schemas"]["Figure"] | null;
+      mortality: components["schemas"]["Figure"] | null;
+      /** @description deaths per 1,000 person-years lived with it */
+      lethality: components["schemas"]["Figure"] | null;
+      /** @description years of life lost to these deaths */
+      years_lost: components["schemas"]["Figure"] | null;
+      years_lost_rate: components["schemas"]["Figure"] | null;
+      /** Years Lost Standardised */
+      years_lost_standardised: number | null;
+      /** @description hospital stays put down to it */
+      stays: components["schemas"]["Figure"] | null;
+      visits: components["schemas"]["Figure"] | null;
+      /** @description drug records put down to it */
+      drugs: components["schemas"]["Figure"] | null;
+      stays_rate: components["schemas"]["Figure"] | null;
+      visits_rate: components["schemas"]["Figure"] | null;
+      drugs_rate: components["schemas"]["Figure"] | null;
+      /** @description share of those who live with it who are poor */
+      poor: components["schemas"]["Figure"] | null;
+      /**
+       * Poor Expected
+       * @description what that share would be at their ages and sexes
+       */
+      poor_expected: number | null;
+      uninsured: components["schemas"]["Figure"] | null;
+      /** @description change of the incidence a year, in percent, over the years of `yearly` */
+      trend: components["schemas"]["Figure"] | null;
+      /**
+       * Yearly
+       * @description crude incidence by calendar year
+       */
+      yearly: {
+        [key: string]: number | null;
+      };
+      screening: components["schemas"]["ProgrammeFound"] | null;
+      /** @description years of life lost that early detection could avert at most */
+      avertable: components["schemas"]["Figure"] | null;
+    };
+    /**
+     * DiseaseName
+     * @description A disease by name.
+     */
+    DiseaseName: {
+      /** Disease */
+      disease: string;
+      /** Label */
+      label: string;
+      /** Label Zh */
+      label_zh: string;
+    };
+    /**
+     * DriftColumn
+     * @description How one feature, or the predicted risk, changed since training.
+     */
+    DriftColumn: {
+      /**
+       * Psi
+       * @description population stability index, what is missing being a group of its own
+       */
+      psi: number | null;
+      /** Psi Measured */
+      psi_measured: number | null;
+      /**
+       * By Chance
+       * @description PSI that chance alone stays below
+       */
+      by_chance: number | null;
+      /**
+       * Ks
+       * @description distance of Kolmogorov and Smirnov among those measured
+       */
+      ks: number | null;
+      /** Ks P */
+      ks_p: number | null;
+      /**
+       * Missing Then
+       * @description share not measured, to whole per cents; null where of few people
+       */
+      missing_then: number | null;
+      /** Missing Now */
+      missing_now: number | null;
+      /**
+       * Verdict
+       * @enum {string}
+       */
+      verdict: "stable" | "moderate" | "large";
+      /** Feature */
+      feature: string;
+      /** Label */
+      label: string;
+      /** Label Zh */
+      label_zh: string;
+      /** @description the same against the training cohort, which is older */
+      against_cohort: components["schemas"]["DriftFigures"];
+    };
+    /**
+     * DriftFigures
+     * @description How one column differs between two groups of people.
+     */
+    DriftFigures: {
+      /**
+       * Psi
+       * @description population stability index, what is missing being a group of its own
+       */
+      psi: number | null;
+      /** Psi Measured */
+      psi_measured: number | null;
+      /**
+       * By Chance
+       * @description PSI that chance alone stays below
+       */
+      by_chance: number | null;
+      /**
+       * Ks
+       * @description distance of Kolmogorov and Smirnov among those measured
+       */
+      ks: number | null;
+      /** Ks P */
+      ks_p: number | null;
+      /**
+       * Missing Then
+       * @description share not measured, to whole per cents; null where of few people
+       */
+      missing_then: number | null;
+      /** Missing Now */
+      missing_now: number | null;
+      /**
+       * Verdict
+       * @enum {string}
+       */
+      verdict: "stable" | "moderate" | "large";
+    };
+    /**
+     * DriftOutcomes
+     * @description Predictions against outcomes that have come in; null where too few people lie behind a figure.
+     */
+    DriftOutcomes: {
+      /**
+       * Since
+       * @description index dates whose outcome was not known in training
+       */
+      since: number | null;
+      /** First */
+      first: string;
+      /** Last */
+      last: string;
+      /** Index Dates */
+      index_dates: number | null;
+      /** Events */
+      events: number | null;
+      /** Observed Expected */
+      observed_expected: number | null;
+      /** Observed Expected Low */
+      observed_expected_low: number | null;
+      /** Observed Expected High */
+      observed_expected_high: number | null;
+      /** C Index */
+      c_index: number | null;
+      /** C Index Low */
+      c_index_low: number | null;
+      /** C Index High */
+      c_index_high: number | null;
+      /** Registered Observed Expected */
+      registered_observed_expected: number | null;
+      /** Registered C Index */
+      registered_c_index: number | null;
+    };
+    /**
+     * DriftReport
+     * @description The last drift report of the champion, as `sanzao drift` left it.
+     */
+    DriftReport: {
+      /**
+       * Data Source
+       * @example framingham
+       */
+      data_source: string;
+      /**
+       * Synthetic
+       * @description whether the people are simulated
+       */
+      synthetic: boolean;
+      /** Notice */
+      notice: string;
+      /** Notice Zh */
+      notice_zh: string;
+      /** Model */
+      model: string;
+      /** Version */
+      version: number;
+      /**
+       * Trained At
+       * Format: date-time
+       */
+      trained_at: string;
+      /**
+       * Now
+       * Format: date-time
+       * @description moment of the people that were looked at
+       */
+      now: string;
+      /**
+       * People
+       * @description whom the model applies to
+       */
+      people: number | null;
+      /** Retrain */
+      retrain: boolean;
+      /** Reasons */
+      reasons: string[];
+      /** Remarks */
+      remarks: string[];
+      risk: components["schemas"]["DriftColumn"];
+      /** Features */
+      features: components["schemas"]["DriftColumn"][];
+      calibration: components["schemas"]["DriftOutcomes"];
     };
     /**
      * EventModelDetail
@@ -1292,12 +1901,20 @@ export interface components {
       form: string;
       /** Inputs */
       inputs: components["schemas"]["InputDescription"][];
-      /** Metrics */
+      /**
+       * Metrics
+       * @description figures of later requests that the model never saw
+       */
       metrics: {
         [key: string]: unknown;
       };
       /** Data Fingerprint */
       data_fingerprint: string;
+      /**
+       * Versions
+       * @description every registered version, newest first
+       */
+      versions: components["schemas"]["VersionOut"][];
     };
     /**
      * EventReasonOut
@@ -1462,6 +2079,18 @@ export interface components {
       };
     };
     /**
+     * Figure
+     * @description A figure with its 95 % interval.
+     */
+    Figure: {
+      /** Value */
+      value: number;
+      /** Low */
+      low: number | null;
+      /** High */
+      high: number | null;
+    };
+    /**
      * FigureOut
      * @description A number and where it comes from.
      */
@@ -1473,6 +2102,97 @@ export interface components {
        * @example USPSTF, JAMA 2021;325:1965: FIT every year
        */
       source: string;
+    };
+    /**
+     * FoldCurves
+     * @description What models fitted to other people make of the same feature: how far the curve can be relied on.
+     */
+    FoldCurves: {
+      /**
+       * Points
+       * @description values of the feature
+       */
+      points: number[];
+      /**
+       * Contributions
+       * @description one list a fold, at the points
+       */
+      contributions: number[][];
+      /**
+       * Missing
+       * @description one a fold, where the feature was not measured
+       */
+      missing: number[];
+    };
+    /**
+     * HeadlineFigures
+     * @description How good a champion was on what it never saw; null where few people lie behind a figure.
+     */
+    HeadlineFigures: {
+      /**
+       * N
+       * @description index dates, or requests
+       */
+      n: number | null;
+      /** Events */
+      events: number | null;
+      /**
+       * Ranking
+       * @description C-index; of an event model AUC of being late
+       */
+      ranking: number | null;
+      /** Ranking Low */
+      ranking_low: number | null;
+      /** Ranking High */
+      ranking_high: number | null;
+      /**
+       * Ranking Published
+       * @description the same of the published score, of an event model of the past rate of its type; null: none
+       */
+      ranking_published: number | null;
+      /**
+       * Ranking Refit
+       * @description the same of a regression refitted on the same people
+       */
+      ranking_refit: number | null;
+      /** Calibration Slope */
+      calibration_slope: number | null;
+      /** Calibration Slope Low */
+      calibration_slope_low: number | null;
+      /** Calibration Slope High */
+      calibration_slope_high: number | null;
+      /** Observed Expected */
+      observed_expected: number | null;
+      /** Observed Expected Low */
+      observed_expected_low: number | null;
+      /** Observed Expected High */
+      observed_expected_high: number | null;
+    };
+    /**
+     * Histogram
+     * @description Where the training cohort is along a feature: shares of people by value, or between edges.
+     */
+    Histogram: {
+      /**
+       * Levels
+       * @description values; null where the feature has too many for that
+       */
+      levels: number[] | null;
+      /**
+       * Edges
+       * @description one more than shares; null where levels are given
+       */
+      edges: number[] | null;
+      /**
+       * Shares
+       * @description of those measured; empty where too few people were
+       */
+      shares: number[];
+      /**
+       * Missing
+       * @description share not measured; null where it is of few people
+       */
+      missing: number | null;
     };
     /**
      * InputDescription
@@ -1498,6 +2218,31 @@ export interface components {
       missing_share: number | null;
       /** Median */
       median: number;
+    };
+    /**
+     * InvitedGroup
+     * @description A subgroup when the tenth of everybody at highest risk is invited; null where few people lie behind a figure.
+     */
+    InvitedGroup: {
+      /** Group */
+      group: string;
+      /** Level */
+      level: string;
+      /**
+       * Invited
+       * @description share of the subgroup that is invited
+       */
+      invited: number | null;
+      /**
+       * Found
+       * @description share of its events that are found
+       */
+      found: number | null;
+      /**
+       * Ppv
+       * @description share of the invited who have the event
+       */
+      ppv: number | null;
     };
     /**
      * LastTest
@@ -1663,12 +2408,54 @@ export interface components {
       tiers: {
         [key: string]: number;
       };
-      /** Metrics */
+      /**
+       * Metrics
+       * @description figures of people that the model never saw
+       */
       metrics: {
         [key: string]: unknown;
       };
       /** Data Fingerprint */
       data_fingerprint: string;
+      /**
+       * Versions
+       * @description every registered version, newest first
+       */
+      versions: components["schemas"]["VersionOut"][];
+    };
+    /**
+     * ModelEvaluation
+     * @description What is drawn of how good a model is, on people that it never saw (nested validation).
+     */
+    ModelEvaluation: {
+      /**
+       * Data Source
+       * @example framingham
+       */
+      data_source: string;
+      /**
+       * Synthetic
+       * @description whether the people are simulated
+       */
+      synthetic: boolean;
+      /** Notice */
+      notice: string;
+      /** Notice Zh */
+      notice_zh: string;
+      /** Model */
+      model: string;
+      /** Version */
+      version: number;
+      /** Horizon Years */
+      horizon_years: number;
+      /** Roc */
+      roc: components["schemas"]["RocCurve"][];
+      calibration: components["schemas"]["CalibrationOut"] | null;
+      /** @description of a model that was trained on earlier people */
+      temporal_calibration: components["schemas"]["CalibrationOut"] | null;
+      decision: components["schemas"]["DecisionCurve"];
+      /** Fairness */
+      fairness: components["schemas"]["InvitedGroup"][];
     };
     /**
      * ModelList
@@ -1691,6 +2478,52 @@ export interface components {
       notice_zh: string;
       /** Models */
       models: components["schemas"]["ModelSummary"][];
+    };
+    /**
+     * ModelShape
+     * @description The whole model: base, curves and maps add up to its output, nothing is left out.
+     */
+    ModelShape: {
+      /**
+       * Data Source
+       * @example framingham
+       */
+      data_source: string;
+      /**
+       * Synthetic
+       * @description whether the people are simulated
+       */
+      synthetic: boolean;
+      /** Notice */
+      notice: string;
+      /** Notice Zh */
+      notice_zh: string;
+      /** Model */
+      model: string;
+      /** Version */
+      version: number;
+      /** Output */
+      output: string;
+      /**
+       * Outputs
+       * @description what the model says; ask for another by `output`
+       */
+      outputs: string[];
+      /**
+       * Scale
+       * @description on which all contributions add up; a risk is 1 / (1 + exp(-(base + sum of contributions)))
+       * @enum {string}
+       */
+      scale: "log odds" | "log(1 + hours)";
+      /** Base */
+      base: number;
+      /**
+       * Curves
+       * @description those that move most first
+       */
+      curves: components["schemas"]["ShapeCurve"][];
+      /** Maps */
+      maps: components["schemas"]["ShapeMap"][];
     };
     /**
      * ModelSummary
@@ -1730,6 +2563,84 @@ export interface components {
        * @description why it cannot serve
        */
       problem: string | null;
+      /** @description of the champion; null where none serves */
+      figures: components["schemas"]["HeadlineFigures"] | null;
+      /**
+       * Drift
+       * @description what the last `sanzao drift` said of the champion; null: it has not been asked
+       */
+      drift: ("keep" | "retrain") | null;
+    };
+    /**
+     * NamedDisease
+     * @description A disease with its figures.
+     */
+    NamedDisease: {
+      ranks: components["schemas"]["Ranks"];
+      /**
+       * Cases
+       * @description first diagnoses in the reported years
+       */
+      cases: number | null;
+      incidence: components["schemas"]["Figure"] | null;
+      incidence_standardised: components["schemas"]["Figure"] | null;
+      /**
+       * Living
+       * @description people who live with it on the last day
+       */
+      living: number | null;
+      /** @description share of residents */
+      prevalence: components["schemas"]["Figure"] | null;
+      prevalence_standardised: components["schemas"]["Figure"] | null;
+      /** @description put down to it by excess mortality */
+      deaths: components["schemas"]["Figure"] | null;
+      mortality: components["schemas"]["Figure"] | null;
+      /** @description deaths per 1,000 person-years lived with it */
+      lethality: components["schemas"]["Figure"] | null;
+      /** @description years of life lost to these deaths */
+      years_lost: components["schemas"]["Figure"] | null;
+      years_lost_rate: components["schemas"]["Figure"] | null;
+      /** Years Lost Standardised */
+      years_lost_standardised: number | null;
+      /** @description hospital stays put down to it */
+      stays: components["schemas"]["Figure"] | null;
+      visits: components["schemas"]["Figure"] | null;
+      /** @description drug records put down to it */
+      drugs: components["schemas"]["Figure"] | null;
+      stays_rate: components["schemas"]["Figure"] | null;
+      visits_rate: components["schemas"]["Figure"] | null;
+      drugs_rate: components["schemas"]["Figure"] | null;
+      /** @description share of those who live with it who are poor */
+      poor: components["schemas"]["Figure"] | null;
+      /**
+       * Poor Expected
+       * @description what that share would be at their ages and sexes
+       */
+      poor_expected: number | null;
+      uninsured: components["schemas"]["Figure"] | null;
+      /** @description change of the incidence a year, in percent, over the years of `yearly` */
+      trend: components["schemas"]["Figure"] | null;
+      /**
+       * Yearly
+       * @description crude incidence by calendar year
+       */
+      yearly: {
+        [key: string]: number | null;
+      };
+      screening: components["schemas"]["ProgrammeFound"] | null;
+      /** @description years of life lost that early detection could avert at most */
+      avertable: components["schemas"]["Figure"] | null;
+      /** Disease */
+      disease: string;
+      /** Label */
+      label: string;
+      /** Label Zh */
+      label_zh: string;
+      /**
+       * Ranked
+       * @description false for a mixture of diseases, which takes no part in the order
+       */
+      ranked: boolean;
     };
     /**
      * OpenRequest
@@ -1850,6 +2761,18 @@ export interface components {
       tested_on?: string | null;
     };
     /**
+     * Period
+     * @description Whole calendar years, both ends included; the trend begins in `trend_from`.
+     */
+    Period: {
+      /** First */
+      first: number;
+      /** Last */
+      last: number;
+      /** Trend From */
+      trend_from: number;
+    };
+    /**
      * Problem
      * @description A problem document (RFC 9457).
      */
@@ -1915,6 +2838,47 @@ export interface components {
       /** Notice Zh */
       notice_zh: string;
       programme: components["schemas"]["ProgrammeOut"];
+    };
+    /**
+     * ProgrammeFound
+     * @description What a screening programme found; of the whole source only.
+     */
+    ProgrammeFound: {
+      /** Programme */
+      programme: string;
+      /** First Year */
+      first_year: number;
+      /**
+       * Ages
+       * @description youngest and oldest age invited
+       */
+      ages: number[];
+      /**
+       * Tests
+       * @description people tested, year by year
+       */
+      tests: number | null;
+      /**
+       * Found
+       * @description new cases within 90 days of a test
+       */
+      found: number | null;
+      /** @description found per 1,000 tests */
+      yield: components["schemas"]["Figure"] | null;
+      /**
+       * Absent
+       * @description invited people who never came
+       */
+      absent: number | null;
+      /** @description cases that tests of these would find at the same yield */
+      undetected: components["schemas"]["Figure"] | null;
+      /** @description deaths of those found by a test over those expected of others */
+      mortality_ratio: components["schemas"]["Figure"] | null;
+      /**
+       * Ratio Pooled
+       * @description whether that ratio is of all programmes together
+       */
+      ratio_pooled: boolean;
     };
     /**
      * ProgrammeList
@@ -2025,6 +2989,32 @@ export interface components {
       unit?: string | null;
     };
     /**
+     * Ranks
+     * @description Place among the ranked diseases, 1 the highest; null where the figure is zero, suppressed or not known.
+     */
+    Ranks: {
+      /**
+       * Incidence
+       * @description by new cases
+       */
+      incidence?: number | null;
+      /**
+       * Harm
+       * @description by years of life lost
+       */
+      harm?: number | null;
+      /**
+       * Burden
+       * @description by hospital stays
+       */
+      burden?: number | null;
+      /**
+       * Avertable
+       * @description by the years of life lost that screening could avert
+       */
+      avertable?: number | null;
+    };
+    /**
      * ReasonOut
      * @description Why a risk is what it is: one feature's exact share.
      */
@@ -2116,6 +3106,39 @@ export interface components {
       risks: components["schemas"]["RiskOut"][];
     };
     /**
+     * ResidentStanding
+     * @description Where one resident stands on the curves and maps of a model, which add up to the risk (see its shape).
+     */
+    ResidentStanding: {
+      /**
+       * Data Source
+       * @example framingham
+       */
+      data_source: string;
+      /**
+       * Synthetic
+       * @description whether the people are simulated
+       */
+      synthetic: boolean;
+      /** Notice */
+      notice: string;
+      /** Notice Zh */
+      notice_zh: string;
+      /** Resident */
+      resident: number | string;
+      /**
+       * As Of
+       * Format: date-time
+       */
+      as_of: string;
+      risk: components["schemas"]["RiskOut"];
+      /**
+       * Values
+       * @description every column that a curve or map of the model looks at
+       */
+      values: components["schemas"]["ColumnValue"][];
+    };
+    /**
      * RiskList
      * @description One page of a model's risk list, highest risk first.
      */
@@ -2192,6 +3215,24 @@ export interface components {
       missing_count: number;
       /** Reasons */
       reasons: components["schemas"]["ReasonOut"][];
+    };
+    /**
+     * RocCurve
+     * @description How one way to rank people finds events.
+     */
+    RocCurve: {
+      /**
+       * Name
+       * @description risk: the model; refit: refitted Cox; published: the score; deep: deep trees
+       */
+      name: string;
+      /** Auc */
+      auc: number | null;
+      /**
+       * Points
+       * @description false positive and true positive share
+       */
+      points: [number, number | null][];
     };
     /**
      * ScoreAnswer
@@ -2349,6 +3390,76 @@ export interface components {
       demo_log_ins: components["schemas"]["DemoLogIn"][];
     };
     /**
+     * ShapeCurve
+     * @description What one feature adds, by its value: bin i holds edge[i-1] < value <= edge[i].
+     */
+    ShapeCurve: {
+      /** Feature */
+      feature: string;
+      /** Label */
+      label: string;
+      /** Label Zh */
+      label_zh: string;
+      /** Unit */
+      unit: string;
+      /**
+       * Kind
+       * @description continuous, ordinal or binary
+       */
+      kind: string;
+      /**
+       * Direction
+       * @description declared for the model; null: free
+       */
+      direction: ("rises" | "falls") | null;
+      /**
+       * Edges
+       * @description in the unit of the feature, ascending
+       */
+      edges: number[];
+      /**
+       * Contributions
+       * @description one more than edges
+       */
+      contributions: number[];
+      /**
+       * Missing
+       * @description contribution where the feature was not measured
+       */
+      missing: number;
+      /**
+       * Spread
+       * @description standard deviation of the contribution over the training cohort
+       */
+      spread: number | null;
+      /** @description null with versions that keep no profile */
+      cohort: components["schemas"]["Histogram"] | null;
+      folds: components["schemas"]["FoldCurves"] | null;
+    };
+    /**
+     * ShapeMap
+     * @description What two features add together, beyond their curves.
+     */
+    ShapeMap: {
+      /** Features */
+      features: [string, string];
+      /** Labels */
+      labels: [string, string];
+      /** Labels Zh */
+      labels_zh: [string, string];
+      /** Units */
+      units: [string, string];
+      /** Edges */
+      edges: [number[], number[]];
+      /**
+       * Contributions
+       * @description a row a bin of the first feature, a column a bin of the second; the last of each: not measured
+       */
+      contributions: number[][];
+      /** Spread */
+      spread: number | null;
+    };
+    /**
      * SignedIn
      * @description Who is signed in, and what they may.
      */
@@ -2404,6 +3515,30 @@ export interface components {
        * @description to be sent as X-CSRF-Token with every request that changes something
        */
       csrf_token: string;
+    };
+    /**
+     * Standard
+     * @description A standard population.
+     */
+    Standard: {
+      /** Name */
+      name: string;
+      /** Label */
+      label: string;
+      /** Label Zh */
+      label_zh: string;
+    };
+    /**
+     * Suppression
+     * @description Counts that are not shown, and how the others are rounded.
+     */
+    Suppression: {
+      /** Suppress Up To */
+      suppress_up_to: number;
+      /** Round To */
+      round_to: number;
+      /** Mark */
+      mark: string;
     };
     /**
      * TaskAnswer
@@ -2697,6 +3832,66 @@ export interface components {
     UndoRequest: {
       /** Version */
       version: number;
+    };
+    /**
+     * VersionOut
+     * @description One registered version: where it comes from, and who let it serve, when and why.
+     */
+    VersionOut: {
+      /** Version */
+      version: number;
+      /**
+       * Status
+       * @enum {string}
+       */
+      status: "champion" | "replaced" | "withdrawn" | "never served";
+      /**
+       * Registered At
+       * Format: date-time
+       */
+      registered_at: string;
+      /** Data Source */
+      data_source: string;
+      /**
+       * Data Fingerprint
+       * @description of the records that it was trained on
+       */
+      data_fingerprint: string;
+      /**
+       * Code
+       * @description of the code that trained it
+       */
+      code: string;
+      /**
+       * Result
+       * @description of data, declaration, code and seed together
+       */
+      result: string;
+      /**
+       * Run Id
+       * @description run in MLflow
+       */
+      run_id: string;
+      /**
+       * Promoted At
+       * @description when it was last made champion; null: never, or before this was kept
+       */
+      promoted_at: string | null;
+      /**
+       * Promoted By
+       * @description account of the machine on which the command ran
+       */
+      promoted_by: string | null;
+      /**
+       * Promoted Because
+       * @description what the promotion gate found in order, or that it was a rollback
+       */
+      promoted_because: string[];
+      /**
+       * Replaced
+       * @description the version that served before it
+       */
+      replaced: number | null;
     };
     /**
      * WhatIfAnswer
@@ -3434,6 +4629,209 @@ export interface operations {
       };
     };
   };
+  show_burden_v1_burden_get: {
+    parameters: {
+      query?: {
+        /** @description code of a county; default: the whole city */
+        county?: string | null;
+      };
+      header?: {
+        "If-None-Match"?: string | null;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["AreaBurden"];
+        };
+      };
+      /** @description what If-None-Match names is still the answer */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Request Entity Too Large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Failed Dependency */
+      424: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Too Many Requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  show_disease_v1_burden__disease__get: {
+    parameters: {
+      query?: never;
+      header?: {
+        "If-None-Match"?: string | null;
+      };
+      path: {
+        disease: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["DiseaseBurden"];
+        };
+      };
+      /** @description what If-None-Match names is still the answer */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Request Entity Too Large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Failed Dependency */
+      424: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Too Many Requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   list_consents_v1_consents_get: {
     parameters: {
       query?: never;
@@ -3798,6 +5196,377 @@ export interface operations {
         content: {
           "application/problem+json": unknown;
           "application/json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  show_shape_v1_models__name__shape_get: {
+    parameters: {
+      query?: {
+        /** @description of an event model: which of its outputs */
+        output?: string | null;
+      };
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ModelShape"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Request Entity Too Large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Failed Dependency */
+      424: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Too Many Requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  show_evaluation_v1_models__name__evaluation_get: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ModelEvaluation"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Request Entity Too Large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Failed Dependency */
+      424: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Too Many Requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  show_drift_v1_models__name__drift_get: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["DriftReport"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Request Entity Too Large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Failed Dependency */
+      424: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Too Many Requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  show_report_v1_models__name__report_get: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description one page in English and Chinese that loads nothing */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "text/html": string;
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "text/html": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "text/html": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "text/html": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Request Entity Too Large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "text/html": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "text/html": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Failed Dependency */
+      424: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "text/html": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Too Many Requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "text/html": components["schemas"]["Problem"];
         };
       };
     };
@@ -4875,6 +6644,99 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["Session"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Request Entity Too Large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Failed Dependency */
+      424: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Too Many Requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  show_standing_v1_residents__resident__models__name__get: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        resident: number | string;
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ResidentStanding"];
         };
       };
       /** @description Unauthorized */
