@@ -73,7 +73,7 @@ export interface paths {
     };
     /**
      * Show Profile
-     * @description Show every measure of one area, disease by disease, with funnel limits.
+     * @description Show every measure of one area, disease by disease, beside the city's, with funnel limits.
      */
     get: operations["show_profile_v1_areas__code__profile_get"];
     put?: never;
@@ -609,6 +609,11 @@ export interface components {
       diseases: components["schemas"]["DiseaseDescription"][];
       /** Sexes */
       sexes: string[];
+      /**
+       * Ages
+       * @description age bands in years
+       */
+      ages: string[];
       /** Window Years */
       window_years: number;
     };
@@ -644,6 +649,8 @@ export interface components {
       disease: string;
       /** Sex */
       sex: string;
+      /** Age */
+      age: string;
       /** Method */
       method: string;
       /** Clusters */
@@ -699,6 +706,8 @@ export interface components {
       disease: string;
       /** Sex */
       sex: string;
+      /** Age */
+      age: string;
       /** Year */
       year: number | null;
       /** Model */
@@ -716,13 +725,18 @@ export interface components {
        * @description sum of shown cells; a lower bound if some are suppressed
        */
       count: number | null;
+      /**
+       * Estimate
+       * @description the likeliest count that shown and suppressed cells allow
+       */
+      estimate: number | null;
       /** Denominator */
       denominator: number | null;
       /** Value */
       value: number | null;
       /**
        * Low
-       * @description 95 % interval; null for what a model predicts
+       * @description 95 % interval; the catalogue says from what it comes
        */
       low: number | null;
       /** High */
@@ -733,18 +747,23 @@ export interface components {
       suppressed: boolean;
       /**
        * Expected
-       * @description observed disease only: cases at the city's rates by sex and age
+       * @description cases at the city's rates by sex and age
        */
       expected: number | null;
       /**
        * Ratio
-       * @description indirectly standardised ratio
+       * @description indirectly standardised: estimate to expected
        */
       ratio: number | null;
       /** Ratio Low */
       ratio_low: number | null;
       /** Ratio High */
       ratio_high: number | null;
+      /**
+       * Weight
+       * @description how much the cells can tell, as cases expected; for funnel plots
+       */
+      weight: number | null;
       /**
        * Smoothed
        * @description the ratio by empirical Bayes
@@ -793,6 +812,8 @@ export interface components {
       disease: string;
       /** Sex */
       sex: string;
+      /** Age */
+      age: string;
       /** Year */
       year: number | null;
       /**
@@ -802,6 +823,14 @@ export interface components {
       model: string | null;
       /** Areas */
       areas: components["schemas"]["AreaRow"][];
+      city: components["schemas"]["AreaFigures"];
+      /**
+       * Funnel
+       * @description limits of the ratio by chance alone, along `weight`: near 95 %, far 99.8 %
+       */
+      funnel: {
+        [key: string]: number | null;
+      }[];
     };
     /**
      * AreaProfile
@@ -839,6 +868,8 @@ export interface components {
       name_zh: string;
       /** Sex */
       sex: string;
+      /** Age */
+      age: string;
       /**
        * Within
        * @description the county of a township
@@ -857,13 +888,18 @@ export interface components {
        * @description sum of shown cells; a lower bound if some are suppressed
        */
       count: number | null;
+      /**
+       * Estimate
+       * @description the likeliest count that shown and suppressed cells allow
+       */
+      estimate: number | null;
       /** Denominator */
       denominator: number | null;
       /** Value */
       value: number | null;
       /**
        * Low
-       * @description 95 % interval; null for what a model predicts
+       * @description 95 % interval; the catalogue says from what it comes
        */
       low: number | null;
       /** High */
@@ -874,18 +910,23 @@ export interface components {
       suppressed: boolean;
       /**
        * Expected
-       * @description observed disease only: cases at the city's rates by sex and age
+       * @description cases at the city's rates by sex and age
        */
       expected: number | null;
       /**
        * Ratio
-       * @description indirectly standardised ratio
+       * @description indirectly standardised: estimate to expected
        */
       ratio: number | null;
       /** Ratio Low */
       ratio_low: number | null;
       /** Ratio High */
       ratio_high: number | null;
+      /**
+       * Weight
+       * @description how much the cells can tell, as cases expected; for funnel plots
+       */
+      weight: number | null;
       /**
        * Smoothed
        * @description the ratio by empirical Bayes
@@ -950,6 +991,8 @@ export interface components {
       disease: string;
       /** Sex */
       sex: string;
+      /** Age */
+      age: string;
       /** Years */
       years: components["schemas"]["YearRow"][];
       /**
@@ -1245,7 +1288,7 @@ export interface components {
       label_zh: string;
       /**
        * Screened
-       * @description whether there is a screening coverage
+       * @description whether there is a screening coverage and yield
        */
       screened: boolean;
       /**
@@ -1592,7 +1635,7 @@ export interface components {
     };
     /**
      * MeasureDescription
-     * @description One measure: value = count / denominator × per.
+     * @description One measure: value = estimate / denominator × per.
      */
     MeasureDescription: {
       /** Name */
@@ -1603,10 +1646,26 @@ export interface components {
       title_zh: string;
       /** Count */
       count: string;
+      /** Count Zh */
+      count_zh: string;
       /** Denominator */
       denominator: string;
+      /** Denominator Zh */
+      denominator_zh: string;
       /** Per */
       per: number;
+      /**
+       * Interval
+       * @description from what its interval comes
+       */
+      interval: string;
+      /** Interval Zh */
+      interval_zh: string;
+      /**
+       * Smoothed
+       * @description whether there are smoothed ratios and the chance of more than expected
+       */
+      smoothed: boolean;
     };
     /**
      * ModelDetail
@@ -1885,6 +1944,10 @@ export interface components {
       label_zh: string;
       /** Measures */
       measures: {
+        [key: string]: components["schemas"]["AreaFigures"];
+      };
+      /** City */
+      city: {
         [key: string]: components["schemas"]["AreaFigures"];
       };
       /**
@@ -2852,13 +2915,18 @@ export interface components {
        * @description sum of shown cells; a lower bound if some are suppressed
        */
       count: number | null;
+      /**
+       * Estimate
+       * @description the likeliest count that shown and suppressed cells allow
+       */
+      estimate: number | null;
       /** Denominator */
       denominator: number | null;
       /** Value */
       value: number | null;
       /**
        * Low
-       * @description 95 % interval; null for what a model predicts
+       * @description 95 % interval; the catalogue says from what it comes
        */
       low: number | null;
       /** High */
@@ -2869,18 +2937,23 @@ export interface components {
       suppressed: boolean;
       /**
        * Expected
-       * @description observed disease only: cases at the city's rates by sex and age
+       * @description cases at the city's rates by sex and age
        */
       expected: number | null;
       /**
        * Ratio
-       * @description indirectly standardised ratio
+       * @description indirectly standardised: estimate to expected
        */
       ratio: number | null;
       /** Ratio Low */
       ratio_low: number | null;
       /** Ratio High */
       ratio_high: number | null;
+      /**
+       * Weight
+       * @description how much the cells can tell, as cases expected; for funnel plots
+       */
+      weight: number | null;
       /**
        * Smoothed
        * @description the ratio by empirical Bayes
@@ -3011,13 +3084,15 @@ export interface operations {
       query: {
         /** @description name of the disease, as GET /v1/areas lists them */
         disease: string;
-        /** @description observed, risk, screening or missed */
+        /** @description observed, risk, screening, yield or missed */
         measure?: string;
-        /** @description all, female or male */
-        sex?: string;
         /** @description observed only: years back, 0 the last; else all five */
         year?: number | null;
         format?: ("json" | "geojson") | null;
+        /** @description all, female or male */
+        sex?: string;
+        /** @description all, 0-44, 45-64, 65+: years at diagnosis, else now */
+        age?: string;
       };
       header?: {
         "If-None-Match"?: string | null;
@@ -3125,6 +3200,8 @@ export interface operations {
         disease: string;
         /** @description all, female or male */
         sex?: string;
+        /** @description all, 0-44, 45-64, 65+: years at diagnosis, else now */
+        age?: string;
       };
       header?: {
         "If-None-Match"?: string | null;
@@ -3229,6 +3306,8 @@ export interface operations {
       query?: {
         /** @description all, female or male */
         sex?: string;
+        /** @description all, 0-44, 45-64, 65+: years at diagnosis, else now */
+        age?: string;
       };
       header?: {
         "If-None-Match"?: string | null;
@@ -3335,6 +3414,8 @@ export interface operations {
         disease: string;
         /** @description all, female or male */
         sex?: string;
+        /** @description all, 0-44, 45-64, 65+: years at diagnosis, else now */
+        age?: string;
       };
       header?: {
         "If-None-Match"?: string | null;
