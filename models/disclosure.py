@@ -81,6 +81,22 @@ def safe_array(counts: ArrayLike, rule: DisclosureRule = RULE) -> NDArray[np.flo
     return np.where((exact > 0) & (exact < rule.suppress_up_to + 1), np.nan, rounded)
 
 
+def possible_counts(shown: ArrayLike, rule: DisclosureRule = RULE) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the lowest and highest exact count of which each shown one (NaN where suppressed) can be made.
+
+    >>> low, high = possible_counts([0, float("nan"), 10, 15])
+    >>> low.tolist(), high.tolist()
+    ([0.0, 1.0, 8.0, 13.0], [0.0, 7.0, 12.0, 17.0])
+    """
+    known = np.asarray(shown, dtype=np.float64)
+    half = rule.round_to / 2
+    low, high = np.ceil(known - half), np.ceil(known + half) - 1
+    low = np.where(known > 0, np.maximum(low, rule.suppress_up_to + 1), 0.0)
+    high = np.where((known == 0) & (high <= rule.suppress_up_to), 0.0, high)
+    hidden = np.isnan(known)
+    return np.where(hidden, 1.0, low), np.where(hidden, float(rule.suppress_up_to), high)
+
+
 def safe_total(cells: Iterable[int | None]) -> int:
     """Return the total of cells as they are shown; what is suppressed counts nothing, or it could be worked out.
 

@@ -16,6 +16,8 @@ Kind = Literal["risk", "screening"]
 Sex = Literal["men", "women"]
 
 DEATH = "death"
+# A programme's test and the diagnosis that it leads to lie at most so far apart: invitation, biopsy, report.
+SCREENED_WITHIN_DAYS = 90
 
 
 @dataclass(frozen=True)

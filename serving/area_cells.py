@@ -1,9 +1,10 @@
-"""The cells of which every area answer is made: people and cases by township, sex and year, rounded before all else.
+"""The cells of which every area answer is made: people and cases by township, sex, age band and year, rounded first.
 
 There is one set of cells a measure and disease, and each is put under disclosure control once, here. Counties, the
-city, both sexes and spans of years are sums of shown cells, and rates, smoothed risks and clusters are worked out from
-such sums. So no two answers can be subtracted to more than the cells themselves show: nothing that leaves has seen an
-exact count of cases. A suppressed cell counts nothing in a sum, which then is a lower bound.
+city, both sexes, all ages and spans of years are sums over shown cells, and rates, smoothed risks and clusters are
+worked out from what the cells show. So no two answers can be subtracted to more than the cells themselves show: nothing
+that leaves has seen an exact count of cases. That is also why there are no months: counted beside the years they would
+be a second rounding of the same people, and in their place a cell would hold too few.
 
 Exact numbers are used for one thing only: the city's rates by sex and age, from which expected cases follow.
 """
@@ -14,36 +15,38 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from features.concepts import CONDITIONS, FEMALE
+from features.concepts import CONDITIONS
 from features.homes import NO_HOME
 from features.lake import open_lake
 from features.standard_populations import GROUP_YEARS, GROUPS
 from models.disclosure import RULE, DisclosureRule, safe_array
 from models.risk_model import RiskModel
+from serving.area_counts import YEARS, found_by_tests, observed_cases, observed_people, tested_persons
 from serving.population import Ranking
 
 Cells = NDArray[np.float64]
 
-YEARS = 5  # before now: the window in which diagnoses and tests are counted
 SEXES = ("male", "female")
 COUNTY_DIVISOR = 1000  # nine digits of a township, six of its county
+# Lowest age of each band. Three, as wide as cancer registries' broadest ones: each further one makes cells smaller.
+AGE_BANDS: dict[str, int] = {"0-44": 0, "45-64": 45, "65+": 65}
+_FIRST_GROUPS = [low // GROUP_YEARS for low in AGE_BANDS.values()]
 
 
 @dataclass(frozen=True)
-class Observed:
-    """First diagnoses; arrays (townships, sexes, years), oldest year first.
+class Counted:
+    """Cases among people; arrays (townships, sexes, years, age bands), oldest year first, one "year" for the window.
 
     Attributes
     ----------
     cases, people
-        As they may be shown, NaN where suppressed; `people` are those under observation in the middle of the year.
+        As they may be shown, NaN where suppressed.
     expected
-        At the city's rates by sex and age of the whole window.
+        Cases at the city's rates by sex and five years of age, of the whole window; NaN where the people are hidden.
     """
 
     cases: Cells
@@ -53,21 +56,13 @@ class Observed:
 
 @dataclass(frozen=True)
 class Predicted:
-    """Cases that a model expects, within its horizon; arrays (townships, sexes), NaN where suppressed."""
+    """Cases that a model expects, within its horizon; arrays as in `Counted`, of one year, NaN where suppressed."""
 
     model: str
     version: int
     horizon_years: float
     people: Cells
     cases: Cells
-
-
-@dataclass(frozen=True)
-class Screened:
-    """Who had a test that screens for the disease in the window; arrays (townships, sexes), NaN where suppressed."""
-
-    eligible: Cells
-    tested: Cells
 
 
 class AreaCells:
@@ -90,6 +85,7 @@ class AreaCells:
         homes = population.townships.of(self._person)
         self.townships = np.unique(homes[homes != NO_HOME])
         self._place = np.where(homes == NO_HOME, -1, np.searchsorted(self.townships, homes))
+        self._screening: dict[str, tuple[Counted, Counted]] = {}
 
     @property
     def diseases(self) -> tuple[str, ...]:
@@ -102,23 +98,14 @@ class AreaCells:
         return tuple(sorted({m.outcome for m in self.declared.values() if m.screening_tests} & set(self.diseases)))
 
     @cached_property
-    def observed(self) -> dict[str, Observed]:
-        """First diagnoses of each disease, out of the records, in two columnar passes."""
+    def observed(self) -> dict[str, Counted]:
+        """First diagnoses of each disease; people are those under observation in the middle of the year."""
         shape = (len(self.townships), len(SEXES), YEARS, GROUPS)
         source, now = self.ranking.population.source, self.ranking.population.now
         with open_lake(source.name) as lake:
             lake.register("home", self._homes())
-            options = {"now": now}
-            people = _table(lake.execute(_people_sql(), options), shape)
-            cases = {name: _table(lake.execute(_cases_sql(name), options), shape) for name in self.diseases}
-        found = {}
-        shown = safe_array(people.sum(axis=3), self.rule)
-        for name, exact in cases.items():
-            whole = people.sum(axis=(0, 2))
-            rates = np.divide(exact.sum(axis=(0, 2)), whole, out=np.zeros_like(whole), where=whole > 0)
-            expected = np.einsum("sg,tsyg->tsy", rates, people)
-            found[name] = Observed(safe_array(exact.sum(axis=3), self.rule), shown, expected)
-        return found
+            people = observed_people(lake, now, shape)
+            return {name: self._counted(observed_cases(lake, name, now, shape), people) for name in self.diseases}
 
     def model_of(self, disease: str, kinds: Sequence[str]) -> str | None:
         """Return the serving model of a disease, of the first kind that has one; horizons near five years first."""
@@ -139,18 +126,35 @@ class AreaCells:
             at_risk = at_risk[at_risk < len(self._place)]
             rows = at_risk[self._place[at_risk] >= 0]
             risks = self.ranking.risks[rows, column]
-        cell = self._place[rows] * len(SEXES) + self._female[rows]
-        people = self._sum(cell)
-        cases = self._sum(cell, risks)
+        people, cases = (_by_band(self._sum(rows, each)) for each in (None, risks))
         shown = safe_array(people, self.rule)
         # Expected cases are no people, so they follow the rounded number of people: mean risk times those shown.
         mean = np.divide(cases, people, out=np.zeros_like(cases), where=people > 0)
         return Predicted(model, champion.version, champion.declaration.horizon_years, shown, mean * shown)
 
-    def screened(self, disease: str) -> Screened:
-        """Return who of those whom a screening model of the disease is for had one of its tests."""
-        models = [m for m in self.declared.values() if m.outcome == disease and m.screening_tests]
-        population = self.ranking.population
+    def screened(self, disease: str) -> Counted:
+        """Return who had a test that screens for the disease in the window, among living residents it is meant for."""
+        return self._tested_and_found(disease)[0]
+
+    def found(self, disease: str) -> Counted:
+        """Return who was diagnosed through a test of the window, among those who had one (`screened`'s cases)."""
+        return self._tested_and_found(disease)[1]
+
+    def _tested_and_found(self, disease: str) -> tuple[Counted, Counted]:
+        if disease not in self._screening:
+            models = [m for m in self.declared.values() if m.outcome == disease and m.screening_tests]
+            eligible = self._eligible(models)
+            tests = sorted({test for model in models for test in model.screening_tests})
+            now = self.ranking.population.now
+            with open_lake(self.ranking.population.source.name) as lake:
+                came = eligible & np.isin(self._person, tested_persons(lake, tests, now))
+                found = came & np.isin(self._person, found_by_tests(lake, disease, tests, now))
+            able, tested, ill = (self._sum(np.flatnonzero(who)) for who in (eligible, came, found))
+            self._screening[disease] = self._counted(tested, able), self._counted(ill, tested)
+        return self._screening[disease]
+
+    def _eligible(self, models: Sequence[RiskModel]) -> NDArray[np.bool_]:
+        """Return whom any of the models is for, (residents,)."""
         eligible = np.zeros(len(self._age), bool)
         for model in models:
             low, high = model.cohort.age
@@ -158,76 +162,30 @@ class AreaCells:
             if model.cohort.sex is not None:
                 fits &= self._female == (model.cohort.sex == "women")
             eligible |= fits
-        eligible &= self._living & (self._place >= 0)
-        tests = sorted({test for model in models for test in model.screening_tests})
-        with open_lake(population.source.name) as lake:
-            tested = lake.execute(_TESTED_SQL, {"now": population.now, "tests": tests}).fetchnumpy()["person_id"]
-        came = eligible & np.isin(self._person, tested)
-        cell = self._place * len(SEXES) + self._female
-        return Screened(safe_array(self._sum(cell[eligible]), self.rule), safe_array(self._sum(cell[came]), self.rule))
+        return eligible & self._living & (self._place >= 0)
 
-    def _sum(self, cell: NDArray[np.int64], weights: NDArray[np.float64] | None = None) -> Cells:
-        size = len(self.townships) * len(SEXES)
-        return np.bincount(cell, weights, size).astype(np.float64).reshape(len(self.townships), len(SEXES))
+    def _counted(self, cases: Cells, people: Cells) -> Counted:
+        """Return exact counts (townships, sexes, years, age groups) as shown cells, with what is expected in each."""
+        whole = people.sum(axis=(0, 2))
+        rates = np.divide(cases.sum(axis=(0, 2)), whole, out=np.zeros_like(whole), where=whole > 0)
+        shown = safe_array(_by_band(people), self.rule)
+        # What a cell expects is told only with its people.
+        expected = np.where(np.isnan(shown), np.nan, _by_band(rates[None, :, None] * people))
+        return Counted(safe_array(_by_band(cases), self.rule), shown, expected)
+
+    def _sum(self, rows: NDArray[np.int64], weights: Cells | None = None) -> Cells:
+        """Return how many residents of the rows, or their weight, by township, sex, one year and age group of now."""
+        shape = (len(self.townships), len(SEXES), 1, GROUPS)
+        age = np.nan_to_num(self._age[rows]).astype(np.int64)
+        group = np.clip(age // GROUP_YEARS, 0, GROUPS - 1)
+        cell = np.ravel_multi_index((self._place[rows], self._female[rows], 0 * group, group), shape)
+        return np.bincount(cell, weights, int(np.prod(shape))).astype(np.float64).reshape(shape)
 
     def _homes(self) -> pa.Table:
         known = self._place >= 0
         return pa.table({"person_id": self._person[known], "place": self._place[known]})
 
 
-def _table(answer: duckdb.DuckDBPyConnection, shape: tuple[int, ...]) -> Cells:
-    """Return columns place, female, year, age, people as an array of that shape."""
-    found = answer.fetchnumpy()
-    if not len(found["people"]):
-        return np.zeros(shape)
-    axes = tuple(np.asarray(found[name], dtype=np.int64) for name in ("place", "female", "year", "age"))
-    cell = np.ravel_multi_index(axes, shape)
-    size = int(np.prod(shape))
-    return np.bincount(cell, found["people"], size).astype(np.float64).reshape(shape)
-
-
-def _age_sql(day: str) -> str:
-    return f"least(greatest(datesub('year', birth_date, {day}), 0) // {GROUP_YEARS}, {GROUPS - 1})"
-
-
-def _people_sql() -> str:
-    """Return SQL for those under observation in the middle of each year of the window."""
-    return f"""
-        SELECT place, gender_concept_id = {FEMALE} AS female, year, {_age_sql("middle")} AS age, count(*) AS people
-        FROM person JOIN home USING (person_id) JOIN observation_period USING (person_id)
-        CROSS JOIN (
-            SELECT y AS year, CAST($now::TIMESTAMPTZ AS DATE) - CAST(365.25 * ({YEARS} - y - 0.5) AS INTEGER) AS middle
-            FROM range({YEARS}) AS years(y)
-        )
-        WHERE middle BETWEEN observation_period_start_date AND observation_period_end_date AND birth_date <= middle
-            AND person.known_at <= $now
-        GROUP BY ALL
-    """
-
-
-def _cases_sql(disease: str) -> str:
-    """Return SQL for first diagnoses by the year of the window in which they fall."""
-    return f"""
-        WITH first AS (
-            SELECT person_id, CAST(min(condition_start_date) AS DATE) AS day
-            FROM condition_occurrence
-            WHERE known_at <= $now AND {CONDITIONS[disease].sql("condition_source_value")}
-            GROUP BY person_id
-        )
-        SELECT place, gender_concept_id = {FEMALE} AS female,
-            {YEARS - 1} - CAST(floor((CAST($now::TIMESTAMPTZ AS DATE) - day) / 365.25) AS INTEGER) AS year,
-            {_age_sql("day")} AS age, count(DISTINCT person_id) AS people
-        FROM first JOIN home USING (person_id) JOIN person USING (person_id)
-            JOIN observation_period USING (person_id)
-        WHERE day > observation_period_start_date AND day <= observation_period_end_date
-            AND year BETWEEN 0 AND {YEARS - 1}
-        GROUP BY ALL
-    """
-
-
-_TESTED_SQL = f"""
-    SELECT DISTINCT person_id FROM procedure_occurrence
-    WHERE known_at <= $now AND procedure_date <= $now::TIMESTAMPTZ
-        AND procedure_date > $now::TIMESTAMPTZ - INTERVAL {YEARS} YEAR
-        AND list_contains($tests::VARCHAR[], procedure_source_value)
-"""
+def _by_band(groups: Cells) -> Cells:
+    """Return five-year age groups (..., groups) as age bands (..., bands)."""
+    return np.asarray(np.add.reduceat(groups, _FIRST_GROUPS, axis=-1))

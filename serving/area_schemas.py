@@ -28,14 +28,19 @@ class AreaNotice(Notice):
 
 
 class MeasureDescription(BaseModel):
-    """One measure: value = count / denominator × per."""
+    """One measure: value = estimate / denominator × per."""
 
     name: str
     title: str
     title_zh: str
     count: str
+    count_zh: str
     denominator: str
+    denominator_zh: str
     per: float
+    interval: str = Field(description="from what its interval comes")
+    interval_zh: str
+    smoothed: bool = Field(description="whether there are smoothed ratios and the chance of more than expected")
 
 
 class DiseaseDescription(BaseModel):
@@ -44,7 +49,7 @@ class DiseaseDescription(BaseModel):
     name: str
     label: str
     label_zh: str
-    screened: bool = Field(description="whether there is a screening coverage")
+    screened: bool = Field(description="whether there is a screening coverage and yield")
     predicted: bool = Field(description="whether a model of it serves")
 
 
@@ -55,6 +60,7 @@ class AreaCatalogue(AreaNotice):
     measures: list[MeasureDescription]
     diseases: list[DiseaseDescription]
     sexes: list[str]
+    ages: list[str] = Field(description="age bands in years")
     window_years: int
 
 
@@ -62,20 +68,22 @@ class AreaFigures(BaseModel):
     """A measure; null where it is suppressed or unknown."""
 
     count: float | None = Field(description="sum of shown cells; a lower bound if some are suppressed")
+    estimate: float | None = Field(description="the likeliest count that shown and suppressed cells allow")
     denominator: float | None
     value: float | None
-    low: float | None = Field(description="95 % interval; null for what a model predicts")
+    low: float | None = Field(description="95 % interval; the catalogue says from what it comes")
     high: float | None
     suppressed_cells: int
     suppressed: bool
-    expected: float | None = Field(description="observed disease only: cases at the city's rates by sex and age")
-    ratio: float | None = Field(description="indirectly standardised ratio")
+    expected: float | None = Field(description="cases at the city's rates by sex and age")
+    ratio: float | None = Field(description="indirectly standardised: estimate to expected")
     ratio_low: float | None
     ratio_high: float | None
+    weight: float | None = Field(description="how much the cells can tell, as cases expected; for funnel plots")
     smoothed: float | None = Field(description="the ratio by empirical Bayes")
     smoothed_low: float | None
     smoothed_high: float | None
-    exceedance: float | None = Field(description="probability that the true ratio is above one")
+    exceedance: float | None = Field(description="probability that the true ratio is above the mean of all areas")
 
 
 class AreaRow(AreaFigures):
@@ -94,9 +102,14 @@ class AreaList(AreaNotice):
     measure: MeasureDescription
     disease: str
     sex: str
+    age: str
     year: int | None
     model: str | None = Field(description="the model that predicts, where one does")
     areas: list[AreaRow]
+    city: AreaFigures
+    funnel: list[dict[str, float | None]] = Field(
+        description="limits of the ratio by chance alone, along `weight`: near 95 %, far 99.8 %"
+    )
 
 
 class Feature(BaseModel):
@@ -116,6 +129,7 @@ class AreaCollection(AreaNotice):
     measure: MeasureDescription
     disease: str
     sex: str
+    age: str
     year: int | None
     model: str | None
     features: list[Feature]
@@ -128,6 +142,7 @@ class ProfileEntry(BaseModel):
     label: str
     label_zh: str
     measures: dict[str, AreaFigures]
+    city: dict[str, AreaFigures]
     funnel: dict[str, float | None] = Field(description="limits of the ratio by chance alone: near 95 %, far 99.8 %")
 
 
@@ -139,6 +154,7 @@ class AreaProfile(AreaNotice):
     name: str
     name_zh: str
     sex: str
+    age: str
     within: str | None = Field(description="the county of a township")
     diseases: list[ProfileEntry]
 
@@ -158,6 +174,7 @@ class AreaSeries(AreaNotice):
     name_zh: str
     disease: str
     sex: str
+    age: str
     years: list[YearRow]
     change_percent: float | None = Field(
         description="yearly change, log-linear Poisson; null where a year is suppressed"
@@ -184,6 +201,7 @@ class AreaClusters(AreaNotice):
     level: str
     disease: str
     sex: str
+    age: str
     method: str
     clusters: list[ClusterRow]
     moran: float | None

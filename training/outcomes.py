@@ -13,12 +13,9 @@ from features.concepts import CONDITIONS, MEASUREMENTS
 from features.feature import DAYS_PER_YEAR
 from features.lake import open_lake
 from features.sources import Source
-from models.risk_model import DEATH, RiskModel
+from models.risk_model import DEATH, SCREENED_WITHIN_DAYS, RiskModel
 
 Array = NDArray[np.float64]
-
-# A programme's test and the diagnosis that it leads to lie at most so far apart: invitation, biopsy, report.
-SCREENED_WITHIN_DAYS = 90
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,12 @@ class Neighbours:
         table = np.array(sorted(links), dtype=np.int64).reshape(-1, 2)
         return cls(areas, table[:, 0], table[:, 1])
 
+    def among(self, kept: NDArray[np.bool_]) -> Neighbours:
+        """Return the links among some of the areas, (areas,), counted anew."""
+        place = np.cumsum(kept) - 1
+        both = kept[self.first] & kept[self.second]
+        return Neighbours(int(kept.sum()), place[self.first[both]], place[self.second[both]])
+
     def matrix(self) -> csr_array:
         """Return 1 for each link, (areas, areas)."""
         return csr_array((np.ones(len(self.first)), (self.first, self.second)), shape=(self.areas, self.areas))

@@ -241,6 +241,15 @@ def proportion(count: float, people: float, level: float = LEVEL) -> Estimate:
     return Estimate(share, max(float(middle - half), 0.0), min(float(middle + half), 1.0))
 
 
+def proportions(counts: Floats, people: Floats, level: float = LEVEL) -> tuple[Floats, Floats]:
+    """Return the limits of shares of people of many areas, as `proportion` gives them; NaN where one is not known."""
+    found = [
+        proportion(min(count, whole), whole, level) if np.isfinite(count) else UNKNOWN
+        for count, whole in zip(counts, people, strict=True)
+    ]
+    return np.array([one.low for one in found]), np.array([one.high for one in found])
+
+
 def expected_events(events: Floats, person_years: Floats) -> Floats:
     """Return the events that each period would have had at the rates of all periods together (indirect standard).
 

@@ -19,8 +19,12 @@ from shapely import box
 from features.concepts import CONDITIONS
 from features.lake import open_lake
 from features.sources import get_source
-from serving.area_cells import YEARS
-from serving.areas import MEASURES, areas_of
+from models.disclosure import DisclosureRule, possible_counts, safe_array
+from serving import area_cells
+from serving.area_cells import AGE_BANDS, SEXES
+from serving.area_counts import YEARS
+from serving.area_measures import MEASURES
+from serving.areas import areas_of
 from serving.population import Ranking
 from serving.service import Service
 from tests.conftest import client_for
@@ -65,26 +69,36 @@ def diseases(api):
     return [one["name"] for one in ask(api, "")["diseases"] if one["predicted"]]
 
 
+def band_of(birth, day):
+    """Return the position of the age band on a day."""
+    age = day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
+    return sum(age >= low for low in AGE_BANDS.values()) - 1
+
+
 def exact_cases(service, disease):
-    """Return exact first diagnoses by township, sex (male, female) and year, counted person by person."""
+    """Return exact first diagnoses by township, sex (male, female), year and age band, counted person by person."""
     now = service.source.as_of.date()
     homes = dict(zip(service.population.residents.index, service.population.homes(), strict=True))
     with open_lake(service.source.name) as lake:
         rows = lake.execute(
             f"""
             SELECT person_id, gender_concept_id = 8532 AS female, min(condition_start_date)::DATE AS day,
-                any_value(observation_period_start_date)::DATE AS entered, any_value(observation_period_end_date)::DATE
+                any_value(observation_period_start_date)::DATE AS entered,
+                any_value(observation_period_end_date)::DATE, any_value(birth_date)::DATE
             FROM condition_occurrence JOIN person USING (person_id) JOIN observation_period USING (person_id)
             WHERE {CONDITIONS[disease].sql("condition_source_value")} AND condition_occurrence.known_at <= $now
             GROUP BY ALL
             """,
             {"now": service.source.as_of},
         ).fetchall()
-    table = {(int(code), sex, year): 0 for code in CODES for sex in (0, 1) for year in range(YEARS)}
-    for person, female, day, entered, left in rows:
+    table = {
+        (int(code), sex, year, band): 0
+        for code in CODES for sex in (0, 1) for year in range(YEARS) for band in range(len(AGE_BANDS))
+    }  # fmt: skip
+    for person, female, day, entered, left, birth in rows:
         year = YEARS - 1 - int(np.floor((now - day).days / 365.25))
         if entered < day <= left and 0 <= year < YEARS:
-            table[int(homes[person]), int(female), year] += 1
+            table[int(homes[person]), int(female), year, band_of(birth, day)] += 1
     return table
 
 
@@ -105,7 +119,9 @@ def test_all_measures_have_one_shape(api, measure, level):
     assert len({tuple(row) for row in told["areas"]}) == 1
     for row in told["areas"]:
         if not row["suppressed"]:
-            assert row["value"] == pytest.approx(row["count"] / row["denominator"] * told["measure"]["per"], rel=2e-3)
+            value = row["estimate"] / row["denominator"] * told["measure"]["per"]
+            assert row["value"] == pytest.approx(value, rel=2e-3)
+            assert row["low"] <= row["value"] <= row["high"]
     assert any(not row["suppressed"] for row in told["areas"])
     assert told["shapes_note"] == "Made up for this test."
     assert (told["model"] is None) == (measure == "observed")
@@ -117,19 +133,22 @@ def test_shown_cells_are_the_rounded_exact_ones_and_sums_are_sums_of_them(api, s
     assert sum(exact.values()) > 50
     assert any(1 <= count <= 7 for count in exact.values())
 
-    def shown(township, sex, year):
-        count = exact[int(township), sex, year]
+    def shown(township, sex, year, band):
+        count = exact[int(township), sex, year, band]
         return None if 1 <= count <= 7 else int(count / 5 + 0.5) * 5
 
-    for sexes, years in itertools.product([(0,), (1,), (0, 1)], [None, *range(YEARS)]):
+    for sexes, years, bands in itertools.product(
+        [(0,), (1,), (0, 1)], [None, *range(YEARS)], [(0,), (1,), (2,), (0, 1, 2)]
+    ):
         params = {"disease": disease, "sex": {(0,): "male", (1,): "female", (0, 1): "all"}[sexes]}
+        params["age"] = list(AGE_BANDS)[bands[0]] if len(bands) == 1 else "all"
         if years is not None:
             params["year"] = YEARS - 1 - years
         for level in ("township", "county"):
             for row in ask(api, f"/{level}", **params)["areas"]:
                 cells = [
-                    shown(code, sex, year) for code in CODES if code.startswith(row["code"]) for sex in sexes
-                    for year in (range(YEARS) if years is None else [years])
+                    shown(code, sex, year, band) for code in CODES if code.startswith(row["code"]) for sex in sexes
+                    for year in (range(YEARS) if years is None else [years]) for band in bands
                 ]  # fmt: skip
                 told = [cell for cell in cells if cell is not None]
                 assert row["count"] == (sum(told) if told else None)
@@ -137,19 +156,86 @@ def test_shown_cells_are_the_rounded_exact_ones_and_sums_are_sums_of_them(api, s
 
 
 def test_no_subtraction_gives_a_small_count_away(api):
-    """Every difference of two counts that are told is a sum of shown cells, so a multiple of five and never 1 to 7
-    people: across levels, sexes and years, for cases and for people."""
+    """Every count that is told is a sum of shown cells, so a multiple of five, and so is every difference of two:
+    across levels, sexes, ages and years, for cases and for people. An estimate is told of none or of more than seven.
+    """
     for disease in diseases(api):
-        counts = set()
-        for level, sex, year in itertools.product(
-            ("county", "township"), ("all", "female", "male"), (None, *range(YEARS))
+        counts, estimates = set(), set()
+        for level, sex, age, year in itertools.product(
+            ("county", "township"), ("all", "female", "male"), ("all", *AGE_BANDS), (None, 0, YEARS - 1)
         ):
-            params = {"disease": disease, "sex": sex} | ({} if year is None else {"year": year})
-            for row in ask(api, f"/{level}", **params)["areas"]:
+            params = {"disease": disease, "sex": sex, "age": age} | ({} if year is None else {"year": year})
+            told = ask(api, f"/{level}", **params)
+            for row in [*told["areas"], told["city"]]:
                 counts |= {row["count"], row["denominator"]}
+                estimates.add(row["estimate"])
         assert all(count % 5 == 0 for count in counts - {None})
+        assert all(estimate == 0 or estimate > 7 for estimate in estimates - {None})
         predicted = ask(api, "/township", measure="risk", disease=disease)["areas"]
         assert all(row["denominator"] is None or row["denominator"] % 5 == 0 for row in predicted)
+
+
+def every_answer(service, disease):
+    """Return all that can be asked of one disease's diagnoses, of areas made anew."""
+    service.live.ranking = Ranking(service.population, service.snapshot)
+    api = client_for(service, "epidemiologist")
+    answers = []
+    for level, sex, age in itertools.product(("county", "township"), ("all", *SEXES), ("all", *AGE_BANDS)):
+        whom = {"disease": disease, "sex": sex, "age": age}
+        answers += [ask(api, f"/{level}", **whom), ask(api, f"/{level}", **whom, year=0)]
+        answers += [ask(api, f"/{level}", **whom, measure="missed")]
+        answers += [ask(api, f"/{level}/clusters", **whom)]
+    for code in (CODES[0], CODES[2], "100002"):
+        answers += [ask(api, f"/{code}/profile"), ask(api, f"/{code}/series", disease=disease)]
+    return answers
+
+
+def test_nothing_that_is_told_depends_on_what_is_hidden(service, monkeypatch):
+    """The strongest attack: whoever knows every answer to every question cannot tell two cities apart whose cells show
+    the same. Cases are moved between hidden cells, and within the rounding of shown ones; the city's rates are kept.
+    """
+    disease = "coronary_heart_disease"
+    before = every_answer(service, disease)
+    moved = []
+
+    def counted(lake, name, now, shape):
+        exact = observed_cases(lake, name, now, shape)
+        if name != disease:
+            return exact
+        other = elsewhere(exact)
+        moved.append(np.abs(other - exact).sum())
+        return other
+
+    observed_cases = area_cells.observed_cases
+    monkeypatch.setattr(area_cells, "observed_cases", counted)
+    assert every_answer(service, disease) == before
+    assert moved[0] >= 20
+
+
+def elsewhere(exact):
+    """Return other exact counts (townships, sexes, years, age groups) whose shown cells and city-wide sums by sex and
+    age are the same: one case of a group goes from one township and year to another wherever that changes no cell."""
+    rule, other = DisclosureRule(), exact.copy()
+    edges = [low // 5 for low in AGE_BANDS.values()]
+    shown = safe_array(np.add.reduceat(exact, edges, axis=3), rule)
+    low, high = possible_counts(shown, rule)
+    cells = np.add.reduceat(exact, edges, axis=3)
+    for sex, group in itertools.product(range(exact.shape[1]), range(exact.shape[3])):
+        band = sum(group >= edge for edge in edges) - 1
+        for township, year in itertools.product(range(exact.shape[0]), range(exact.shape[2])):
+            giver = (township, sex, year, band)
+            if other[township, sex, year, group] < 1 or cells[giver] - 1 < low[giver]:
+                continue
+            takers = np.argwhere((cells + 1 <= high)[:, sex, :, band] & (cells[:, sex, :, band] > 0))
+            takers = [(t, y) for t, y in takers.tolist() if (t, y) != (township, year)]
+            if not takers:
+                continue
+            t, y = takers[(township + year + group) % len(takers)]
+            other[township, sex, year, group] -= 1
+            other[t, sex, y, group] += 1
+            cells[giver] -= 1
+            cells[t, sex, y, band] += 1
+    return other
 
 
 def test_a_township_of_few_people_tells_nothing(api, service):
@@ -220,6 +306,9 @@ def test_a_profile_holds_what_the_lists_hold(api):
     for measure in ("observed", "risk", "missed"):
         row = next(r for r in ask(api, "/township", measure=measure, disease="stroke")["areas"] if r["code"] == code)
         assert entry["measures"][measure] == {name: row[name] for name in entry["measures"][measure]}
+    city = ask(api, "/township", disease="stroke")["city"]
+    assert entry["city"]["observed"] == city
+    assert city["ratio"] == pytest.approx(1, abs=0.25)
     assert entry["funnel"]["far_low"] <= entry["funnel"]["near_low"] < 1 < entry["funnel"]["near_high"]
     assert ask(api, "/100001/profile")["within"] is None
 
@@ -229,13 +318,15 @@ def test_a_series_adds_up_to_the_window(api):
     assert [row["years_back"] for row in series["years"]] == [4, 3, 2, 1, 0]
     window = next(r for r in ask(api, "/county", disease="coronary_heart_disease")["areas"] if r["code"] == "100001")
     assert sum(row["count"] or 0 for row in series["years"]) == (window["count"] or 0)
+    assert sum(row["suppressed_cells"] for row in series["years"]) == window["suppressed_cells"]
 
 
 def test_clusters_are_found_among_shown_cells(api):
     told = ask(api, "/township/clusters", disease="coronary_heart_disease")
-    shown = {row["code"]: row["count"] or 0 for row in ask(api, "/township", disease="coronary_heart_disease")["areas"]}
+    rows = ask(api, "/township", disease="coronary_heart_disease")["areas"]
+    estimate = {row["code"]: row["estimate"] or 0 for row in rows}
     for cluster in told["clusters"]:
-        assert cluster["count"] == sum(shown[code] for code in cluster["codes"])
+        assert cluster["count"] == pytest.approx(sum(estimate[code] for code in cluster["codes"]), abs=0.2)
         assert 0 < cluster["p"] <= 1
     assert set(told["local"]) <= set(CODES)
 
@@ -247,6 +338,8 @@ def test_clusters_are_found_among_shown_cells(api):
         ("/county", {"disease": "strok"}, 404, "stroke"),
         ("/county", {"disease": "stroke", "measure": "cost"}, 404, "observed"),
         ("/county", {"disease": "stroke", "sex": "both"}, 404, "female"),
+        ("/county", {"disease": "stroke", "age": "40-49"}, 404, "45-64"),
+        ("/county", {"disease": "stroke", "measure": "yield"}, 422, "Nothing screens"),
         ("/county", {"disease": "stroke", "measure": "screening"}, 422, "Nothing screens"),
         ("/county", {"disease": "stroke", "year": 5}, 422, "0 to 4"),
         ("/county", {"disease": "stroke", "measure": "risk", "year": 1}, 422, "observed disease only"),

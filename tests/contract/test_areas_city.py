@@ -13,7 +13,8 @@ from features.lake import open_lake
 from features.residents import residents
 from features.sources import get_source
 from models.risk_model import models_for
-from serving.area_cells import YEARS, AreaCells
+from serving.area_cells import AGE_BANDS, AreaCells
+from serving.area_counts import YEARS
 
 
 @pytest.fixture
@@ -59,17 +60,32 @@ def test_coverage_counts_eligible_residents_who_were_tested(cells):
         person for person, test, day in done
         if test in tests and since < pd.Timestamp(day).date() <= source.as_of.date()
     }  # fmt: skip
-    exact = np.zeros((len(cells.townships), 2, 2))
+    with open_lake("city") as lake:
+        diagnosed = dict(lake.execute(
+            """
+            SELECT person_id, min(condition_start_date)::DATE FROM condition_occurrence
+            WHERE known_at <= $now AND regexp_matches(condition_source_value, '^C(18|19|20)') GROUP BY person_id
+            """,
+            {"now": source.as_of},
+        ).fetchall())  # fmt: skip
+    found = {
+        person for person, test, day in done
+        if person in tested and test in tests and since < pd.Timestamp(day).date() <= source.as_of.date()
+        and person in diagnosed and 0 <= (diagnosed[person] - pd.Timestamp(day).date()).days <= 90
+    }  # fmt: skip
+    exact = np.zeros((3, len(cells.townships), 2, 1, len(AGE_BANDS)))
     place = {code: number for number, code in enumerate(cells.townships)}
     dead = population.residents["died_on"].notna()
     for (person, row), home in zip(population.features.iterrows(), population.homes(), strict=True):
         fits = any(m.cohort.age[0] <= row["age"] <= m.cohort.age[1] for m in models)
         if fits and not dead[person] and home != NO_HOME:
-            exact[place[home], int(row["female"]), 0] += 1
-            exact[place[home], int(row["female"]), 1] += person in tested
-    shown = cells.screened(disease)
-    assert exact[:, :, 1].sum() > 100
-    for told, counts in ((shown.eligible, exact[:, :, 0]), (shown.tested, exact[:, :, 1])):
+            band = sum(row["age"] >= low for low in AGE_BANDS.values()) - 1
+            exact[:, place[home], int(row["female"]), 0, band] += [1, person in tested, person in found]
+    shown, ill = cells.screened(disease), cells.found(disease)
+    assert exact[1].sum() > 100
+    assert exact[2].sum() > 0
+    np.testing.assert_array_equal(ill.people, shown.cases)
+    for told, counts in zip((shown.people, shown.cases, ill.cases), exact, strict=True):
         np.testing.assert_array_equal(told, np.vectorize(rounded)(counts))
 
 
@@ -87,8 +103,8 @@ def test_expected_cases_add_up_to_those_found_in_the_city(cells):
             {"now": get_source("city").as_of},
         ).fetchone()[0]
     stroke = cells.observed["stroke"]
-    assert stroke.expected.sum() == pytest.approx(found, rel=0.1)
-    assert stroke.people.shape == (len(cells.townships), 2, YEARS)
+    assert np.nansum(stroke.expected) == pytest.approx(found, rel=0.1)
+    assert stroke.people.shape == (len(cells.townships), 2, YEARS, len(AGE_BANDS))
     assert np.nansum(stroke.people) / YEARS == pytest.approx(len(cells.ranking.population.residents), rel=0.15)
     shown = stroke.cases[np.isfinite(stroke.cases)]
     assert set(shown % 5) == {0}

@@ -73,7 +73,7 @@ export interface paths {
     };
     /**
      * Show Profile
-     * @description Show every measure of one area, disease by disease, with funnel limits.
+     * @description Show every measure of one area, disease by disease, beside the city's, with funnel limits.
      */
     get: operations["show_profile_v1_areas__code__profile_get"];
     put?: never;
@@ -808,6 +808,11 @@ export interface components {
       diseases: components["schemas"]["DiseaseDescription"][];
       /** Sexes */
       sexes: string[];
+      /**
+       * Ages
+       * @description age bands in years
+       */
+      ages: string[];
       /** Window Years */
       window_years: number;
     };
@@ -843,6 +848,8 @@ export interface components {
       disease: string;
       /** Sex */
       sex: string;
+      /** Age */
+      age: string;
       /** Method */
       method: string;
       /** Clusters */
@@ -898,6 +905,8 @@ export interface components {
       disease: string;
       /** Sex */
       sex: string;
+      /** Age */
+      age: string;
       /** Year */
       year: number | null;
       /** Model */
@@ -923,13 +932,18 @@ export interface components {
        * @description sum of shown cells; a lower bound if some are suppressed
        */
       count: number | null;
+      /**
+       * Estimate
+       * @description the likeliest count that shown and suppressed cells allow
+       */
+      estimate: number | null;
       /** Denominator */
       denominator: number | null;
       /** Value */
       value: number | null;
       /**
        * Low
-       * @description 95 % interval; null for what a model predicts
+       * @description 95 % interval; the catalogue says from what it comes
        */
       low: number | null;
       /** High */
@@ -940,18 +954,23 @@ export interface components {
       suppressed: boolean;
       /**
        * Expected
-       * @description observed disease only: cases at the city's rates by sex and age
+       * @description cases at the city's rates by sex and age
        */
       expected: number | null;
       /**
        * Ratio
-       * @description indirectly standardised ratio
+       * @description indirectly standardised: estimate to expected
        */
       ratio: number | null;
       /** Ratio Low */
       ratio_low: number | null;
       /** Ratio High */
       ratio_high: number | null;
+      /**
+       * Weight
+       * @description how much the cells can tell, as cases expected; for funnel plots
+       */
+      weight: number | null;
       /**
        * Smoothed
        * @description the ratio by empirical Bayes
@@ -1000,6 +1019,8 @@ export interface components {
       disease: string;
       /** Sex */
       sex: string;
+      /** Age */
+      age: string;
       /** Year */
       year: number | null;
       /**
@@ -1009,6 +1030,14 @@ export interface components {
       model: string | null;
       /** Areas */
       areas: components["schemas"]["AreaRow"][];
+      city: components["schemas"]["AreaFigures"];
+      /**
+       * Funnel
+       * @description limits of the ratio by chance alone, along `weight`: near 95 %, far 99.8 %
+       */
+      funnel: {
+        [key: string]: number | null;
+      }[];
     };
     /**
      * AreaProfile
@@ -1046,6 +1075,8 @@ export interface components {
       name_zh: string;
       /** Sex */
       sex: string;
+      /** Age */
+      age: string;
       /**
        * Within
        * @description the county of a township
@@ -1064,13 +1095,18 @@ export interface components {
        * @description sum of shown cells; a lower bound if some are suppressed
        */
       count: number | null;
+      /**
+       * Estimate
+       * @description the likeliest count that shown and suppressed cells allow
+       */
+      estimate: number | null;
       /** Denominator */
       denominator: number | null;
       /** Value */
       value: number | null;
       /**
        * Low
-       * @description 95 % interval; null for what a model predicts
+       * @description 95 % interval; the catalogue says from what it comes
        */
       low: number | null;
       /** High */
@@ -1081,18 +1117,23 @@ export interface components {
       suppressed: boolean;
       /**
        * Expected
-       * @description observed disease only: cases at the city's rates by sex and age
+       * @description cases at the city's rates by sex and age
        */
       expected: number | null;
       /**
        * Ratio
-       * @description indirectly standardised ratio
+       * @description indirectly standardised: estimate to expected
        */
       ratio: number | null;
       /** Ratio Low */
       ratio_low: number | null;
       /** Ratio High */
       ratio_high: number | null;
+      /**
+       * Weight
+       * @description how much the cells can tell, as cases expected; for funnel plots
+       */
+      weight: number | null;
       /**
        * Smoothed
        * @description the ratio by empirical Bayes
@@ -1157,6 +1198,8 @@ export interface components {
       disease: string;
       /** Sex */
       sex: string;
+      /** Age */
+      age: string;
       /** Years */
       years: components["schemas"]["YearRow"][];
       /**
@@ -1615,7 +1658,7 @@ export interface components {
       label_zh: string;
       /**
        * Screened
-       * @description whether there is a screening coverage
+       * @description whether there is a screening coverage and yield
        */
       screened: boolean;
       /**
@@ -2337,7 +2380,7 @@ export interface components {
     };
     /**
      * MeasureDescription
-     * @description One measure: value = count / denominator × per.
+     * @description One measure: value = estimate / denominator × per.
      */
     MeasureDescription: {
       /** Name */
@@ -2348,10 +2391,26 @@ export interface components {
       title_zh: string;
       /** Count */
       count: string;
+      /** Count Zh */
+      count_zh: string;
       /** Denominator */
       denominator: string;
+      /** Denominator Zh */
+      denominator_zh: string;
       /** Per */
       per: number;
+      /**
+       * Interval
+       * @description from what its interval comes
+       */
+      interval: string;
+      /** Interval Zh */
+      interval_zh: string;
+      /**
+       * Smoothed
+       * @description whether there are smoothed ratios and the chance of more than expected
+       */
+      smoothed: boolean;
     };
     /**
      * ModelDetail
@@ -2808,6 +2867,10 @@ export interface components {
       label_zh: string;
       /** Measures */
       measures: {
+        [key: string]: components["schemas"]["AreaFigures"];
+      };
+      /** City */
+      city: {
         [key: string]: components["schemas"]["AreaFigures"];
       };
       /**
@@ -4047,13 +4110,18 @@ export interface components {
        * @description sum of shown cells; a lower bound if some are suppressed
        */
       count: number | null;
+      /**
+       * Estimate
+       * @description the likeliest count that shown and suppressed cells allow
+       */
+      estimate: number | null;
       /** Denominator */
       denominator: number | null;
       /** Value */
       value: number | null;
       /**
        * Low
-       * @description 95 % interval; null for what a model predicts
+       * @description 95 % interval; the catalogue says from what it comes
        */
       low: number | null;
       /** High */
@@ -4064,18 +4132,23 @@ export interface components {
       suppressed: boolean;
       /**
        * Expected
-       * @description observed disease only: cases at the city's rates by sex and age
+       * @description cases at the city's rates by sex and age
        */
       expected: number | null;
       /**
        * Ratio
-       * @description indirectly standardised ratio
+       * @description indirectly standardised: estimate to expected
        */
       ratio: number | null;
       /** Ratio Low */
       ratio_low: number | null;
       /** Ratio High */
       ratio_high: number | null;
+      /**
+       * Weight
+       * @description how much the cells can tell, as cases expected; for funnel plots
+       */
+      weight: number | null;
       /**
        * Smoothed
        * @description the ratio by empirical Bayes
@@ -4206,13 +4279,15 @@ export interface operations {
       query: {
         /** @description name of the disease, as GET /v1/areas lists them */
         disease: string;
-        /** @description observed, risk, screening or missed */
+        /** @description observed, risk, screening, yield or missed */
         measure?: string;
-        /** @description all, female or male */
-        sex?: string;
         /** @description observed only: years back, 0 the last; else all five */
         year?: number | null;
         format?: ("json" | "geojson") | null;
+        /** @description all, female or male */
+        sex?: string;
+        /** @description all, 0-44, 45-64, 65+: years at diagnosis, else now */
+        age?: string;
       };
       header?: {
         "If-None-Match"?: string | null;
@@ -4320,6 +4395,8 @@ export interface operations {
         disease: string;
         /** @description all, female or male */
         sex?: string;
+        /** @description all, 0-44, 45-64, 65+: years at diagnosis, else now */
+        age?: string;
       };
       header?: {
         "If-None-Match"?: string | null;
@@ -4424,6 +4501,8 @@ export interface operations {
       query?: {
         /** @description all, female or male */
         sex?: string;
+        /** @description all, 0-44, 45-64, 65+: years at diagnosis, else now */
+        age?: string;
       };
       header?: {
         "If-None-Match"?: string | null;
@@ -4530,6 +4609,8 @@ export interface operations {
         disease: string;
         /** @description all, female or male */
         sex?: string;
+        /** @description all, 0-44, 45-64, 65+: years at diagnosis, else now */
+        age?: string;
       };
       header?: {
         "If-None-Match"?: string | null;
