@@ -4,7856 +4,8398 @@
  */
 
 export interface paths {
-  "/v1/areas": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/areas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Measures
+         * @description List what can be asked of areas: levels, measures and diseases.
+         */
+        get: operations["list_measures_v1_areas_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * List Measures
-     * @description List what can be asked of areas: levels, measures and diseases.
-     */
-    get: operations["list_measures_v1_areas_get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/areas/{level}": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/areas/{level}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Areas
+         * @description Show a measure of every county or township, as JSON or, by `format` or Accept, as GeoJSON.
+         */
+        get: operations["list_areas_v1_areas__level__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * List Areas
-     * @description Show a measure of every county or township, as JSON or, by `format` or Accept, as GeoJSON.
-     */
-    get: operations["list_areas_v1_areas__level__get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/areas/{level}/clusters": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/areas/{level}/clusters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Clusters
+         * @description Show where cases lie together more than sex, age and chance explain, and which areas resemble neighbours.
+         */
+        get: operations["show_clusters_v1_areas__level__clusters_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Show Clusters
-     * @description Show where cases lie together more than sex, age and chance explain, and which areas resemble neighbours.
-     */
-    get: operations["show_clusters_v1_areas__level__clusters_get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/areas/{code}/profile": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/areas/{code}/profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Profile
+         * @description Show every measure of one area, disease by disease, beside the city's, with funnel limits.
+         */
+        get: operations["show_profile_v1_areas__code__profile_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Show Profile
-     * @description Show every measure of one area, disease by disease, beside the city's, with funnel limits.
-     */
-    get: operations["show_profile_v1_areas__code__profile_get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/areas/{code}/series": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/areas/{code}/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Series
+         * @description Show the observed disease of one area year by year, and how fast it rises or falls.
+         */
+        get: operations["show_series_v1_areas__code__series_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Show Series
-     * @description Show the observed disease of one area year by year, and how fast it rises or falls.
-     */
-    get: operations["show_series_v1_areas__code__series_get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/burden": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/burden": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Burden
+         * @description Show the burden of every disease in the city or one county, as it was measured last.
+         */
+        get: operations["show_burden_v1_burden_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Show Burden
-     * @description Show the burden of every disease in the city or one county, as it was measured last.
-     */
-    get: operations["show_burden_v1_burden_get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/burden/{disease}": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/burden/{disease}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Disease
+         * @description Show the burden of one disease in the city and every county.
+         */
+        get: operations["show_disease_v1_burden__disease__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Show Disease
-     * @description Show the burden of one disease in the city and every county.
-     */
-    get: operations["show_disease_v1_burden__disease__get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/consents": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/consents/mine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Own Consents
+         * @description List every app, and whether you consent that it sees you.
+         */
+        get: operations["own_consents_v1_consents_mine_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * List Consents
-     * @description List the residents who consent that the app sees them, by the pseudonyms under which it asks for them.
-     */
-    get: operations["list_consents_v1_consents_get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/consents/{app}": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/consents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Consents
+         * @description List the residents who consent that the app sees them, by the pseudonyms under which it asks for them.
+         */
+        get: operations["list_consents_v1_consents_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    /**
-     * Consent
-     * @description Consent that an app may see you.
-     */
-    put: operations["consent_v1_consents__app__put"];
-    post?: never;
-    /**
-     * Withdraw
-     * @description Withdraw your consent, from now on.
-     */
-    delete: operations["withdraw_v1_consents__app__delete"];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/score/events": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/consents/{app}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Consent
+         * @description Consent that an app may see you.
+         */
+        put: operations["consent_v1_consents__app__put"];
+        post?: never;
+        /**
+         * Withdraw
+         * @description Withdraw your consent, from now on.
+         */
+        delete: operations["withdraw_v1_consents__app__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Score Events
-     * @description Score service requests as they come in: P(late), median and 90 % quantile of hours until closed, and why.
-     */
-    post: operations["score_events_v1_score_events_post"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/models/{name}/shape": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/score/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Score Events
+         * @description Score service requests as they come in: P(late), median and 90 % quantile of hours until closed, and why.
+         */
+        post: operations["score_events_v1_score_events_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Show Shape
-     * @description Show the whole model: every curve and pair map, which add up to what it says.
-     */
-    get: operations["show_shape_v1_models__name__shape_get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/models/{name}/evaluation": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/models/{name}/shape": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Shape
+         * @description Show the whole model: every curve and pair map, which add up to what it says.
+         */
+        get: operations["show_shape_v1_models__name__shape_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Show Evaluation
-     * @description Show calibration, ROC and decision curve of the champion, and whom it would invite, on people it never saw.
-     */
-    get: operations["show_evaluation_v1_models__name__evaluation_get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/models/{name}/drift": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/models/{name}/evaluation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Evaluation
+         * @description Show calibration, ROC and decision curve of the champion, and whom it would invite, on people it never saw.
+         */
+        get: operations["show_evaluation_v1_models__name__evaluation_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Show Drift
-     * @description Show how people, predicted risks and outcomes have changed since training, as `sanzao drift` found last.
-     */
-    get: operations["show_drift_v1_models__name__drift_get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/models/{name}/report": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/models/{name}/drift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Drift
+         * @description Show how people, predicted risks and outcomes have changed since training, as `sanzao drift` found last.
+         */
+        get: operations["show_drift_v1_models__name__drift_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Show Report
-     * @description Show the report that training left of the champion, as `sanzao report MODEL` writes it.
-     */
-    get: operations["show_report_v1_models__name__report_get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/models": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/models/{name}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Report
+         * @description Show the report that training left of the champion, as `sanzao report MODEL` writes it.
+         */
+        get: operations["show_report_v1_models__name__report_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * List Models
-     * @description List every declared model, and whether it serves.
-     */
-    get: operations["list_models_v1_models_get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/models/{name}": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Models
+         * @description List every declared model, and whether it serves.
+         */
+        get: operations["list_models_v1_models_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Show Model
-     * @description Show a model's declaration, its champion's inputs, how good it was on what it never saw, and its versions.
-     */
-    get: operations["show_model_v1_models__name__get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/programmes": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/models/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Model
+         * @description Show a model's declaration, its champion's inputs, how good it was on what it never saw, and its versions.
+         */
+        get: operations["show_model_v1_models__name__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * List Programmes
-     * @description List every declared programme, and whether the model that ranks serves.
-     */
-    get: operations["list_programmes_v1_programmes_get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/programmes/{name}": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/programmes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Programmes
+         * @description List every declared programme, and whether the model that ranks serves.
+         */
+        get: operations["list_programmes_v1_programmes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Show Programme
-     * @description Show one programme with the source of every number.
-     */
-    get: operations["show_programme_v1_programmes__name__get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/score/cells": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/programmes/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Programme
+         * @description Show one programme with the source of every number.
+         */
+        get: operations["show_programme_v1_programmes__name__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Score Cells
-     * @description Look through a table, against its contract or against none, and report its suspicious cells.
-     */
-    post: operations["score_cells_v1_score_cells_post"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/records": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/score/cells": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Score Cells
+         * @description Look through a table, against its contract or against none, and report its suspicious cells.
+         */
+        post: operations["score_cells_v1_score_cells_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Take Records
-     * @description Keep records: one or many, of any tables, by the names and columns of their contracts.
-     *
-     *     They are on disk before this answers, all of them or, if anything is wrong, none. Sending a record again changes
-     *     nothing: a record is known by the key of its table. Lists follow within moments.
-     */
-    post: operations["take_records_v1_records_post"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/residents/{resident}/risks": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/records": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take Records
+         * @description Keep records: one or many, of any tables, by the names and columns of their contracts.
+         *
+         *     They are on disk before this answers, all of them or, if anything is wrong, none. Sending a record again changes
+         *     nothing: a record is known by the key of its table. Lists follow within moments.
+         */
+        post: operations["take_records_v1_records_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Resident Risks
-     * @description Score one resident now under every model, with reasons.
-     */
-    get: operations["resident_risks_v1_residents__resident__risks_get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/risk-list": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/residents/{resident}/risks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Resident Risks
+         * @description Score one resident now under every model, with reasons.
+         */
+        get: operations["resident_risks_v1_residents__resident__risks_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Risk List
-     * @description List the people at risk under a model whom the caller may see, highest risk first.
-     */
-    get: operations["risk_list_v1_risk_list_get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/score": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/residents/{resident}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Resident Timeline
+         * @description Show what happened to one resident, newest first: measurements, diagnoses, tests, invitations, contacts.
+         */
+        get: operations["resident_timeline_v1_residents__resident__timeline_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Score
-     * @description Score residents by number, or people whose features are sent along.
-     */
-    post: operations["score_v1_score_post"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/session": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/risk-list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Risk List
+         * @description List the people at risk under a model whom the caller may see, highest risk first.
+         */
+        get: operations["risk_list_v1_risk_list_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Show Session
-     * @description Show who is signed in by cookie, and whose data are served.
-     */
-    get: operations["show_session_v1_session_get"];
-    put?: never;
-    /**
-     * Log In
-     * @description Sign in: sets the cookie of a session.
-     */
-    post: operations["log_in_v1_session_post"];
-    /**
-     * Log Out
-     * @description Sign out.
-     */
-    delete: operations["log_out_v1_session_delete"];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/residents/{resident}/models/{name}": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/score": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Score
+         * @description Score residents by number, or people whose features are sent along.
+         */
+        post: operations["score_v1_score_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Show Standing
-     * @description Show the value of every column that a model reads of one resident now, and the risk that they add up to.
-     */
-    get: operations["show_standing_v1_residents__resident__models__name__get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/tasks": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Session
+         * @description Show who is signed in by cookie, and whose data are served.
+         */
+        get: operations["show_session_v1_session_get"];
+        put?: never;
+        /**
+         * Log In
+         * @description Sign in: sets the cookie of a session.
+         */
+        post: operations["log_in_v1_session_post"];
+        /**
+         * Log Out
+         * @description Sign out.
+         */
+        delete: operations["log_out_v1_session_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * List Tasks
-     * @description List the tasks of residents whom the caller may see, oldest first; a page may hold fewer than its limit.
-     */
-    get: operations["list_tasks_v1_tasks_get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/tasks/{task}": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/residents/{resident}/models/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Standing
+         * @description Show the value of every column that a model reads of one resident now, and the risk that they add up to.
+         */
+        get: operations["show_standing_v1_residents__resident__models__name__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Show Task
-     * @description Show a task and everything that happened to it.
-     */
-    get: operations["show_task_v1_tasks__task__get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/tasks/{task}/outcome": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Tasks
+         * @description List the tasks of residents whom the caller may see, oldest first; a page may hold fewer than its limit.
+         */
+        get: operations["list_tasks_v1_tasks_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Set Outcome
-     * @description Write down what came of a call or a visit; on disk before this answers, and not done twice for one key.
-     */
-    post: operations["set_outcome_v1_tasks__task__outcome_post"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/tasks/{task}/undo": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/tasks/words": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Words
+         * @description List every state, outcome, reason and other fixed name of lists and timelines in both languages.
+         */
+        get: operations["show_words_v1_tasks_words_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Undo Outcome
-     * @description Take back one's own newest step, within ten minutes; the history keeps both.
-     */
-    post: operations["undo_outcome_v1_tasks__task__undo_post"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/token": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/tasks/{task}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Task
+         * @description Show a task and everything that happened to it.
+         */
+        get: operations["show_task_v1_tasks__task__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Make Token
-     * @description Log in by user name and password, and get a bearer token that holds for some minutes.
-     */
-    post: operations["make_token_v1_token_post"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/what-if": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/tasks/{task}/outcome": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set Outcome
+         * @description Write down what came of a call or a visit; on disk before this answers, and not done twice for one key.
+         */
+        post: operations["set_outcome_v1_tasks__task__outcome_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Ask What If
-     * @description Tell how predicted risk and expected cases move if features move; a change of prediction, no proven effect.
-     */
-    post: operations["ask_what_if_v1_what_if_post"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/worklists/{programme}": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/tasks/{task}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo Outcome
+         * @description Take back one's own newest step, within ten minutes; the history keeps both.
+         */
+        post: operations["undo_outcome_v1_tasks__task__undo_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Worklist
-     * @description List whom to invite this week with a capacity, highest expected benefit first: "if we can call 40".
-     */
-    get: operations["worklist_v1_worklists__programme__get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/worklists/{programme}/export": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make Token
+         * @description Log in by user name and password, and get a bearer token that holds for some minutes.
+         */
+        post: operations["make_token_v1_token_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Export
-     * @description Stream the whole list as lines of JSON, or as a table for a spreadsheet with the strongest reasons in words.
-     */
-    get: operations["export_v1_worklists__programme__export_get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/worklists/{programme}/open": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/what-if": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask What If
+         * @description Tell how predicted risk and expected cases move if features move; a change of prediction, no proven effect.
+         */
+        post: operations["ask_what_if_v1_what_if_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Open Week
-     * @description Open this week's list: everybody chosen becomes a task, those drawn by lot among them.
-     */
-    post: operations["open_week_v1_worklists__programme__open_post"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
+    "/v1/worklists/{programme}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Worklist
+         * @description List whom to invite this week with a capacity, highest expected benefit first: "if we can call 40".
+         */
+        get: operations["worklist_v1_worklists__programme__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/worklists/{programme}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export
+         * @description Stream the whole list as lines of JSON, or as a table for a spreadsheet with the strongest reasons in words.
+         */
+        get: operations["export_v1_worklists__programme__export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/worklists/{programme}/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open Week
+         * @description Open this week's list: everybody chosen becomes a task and an invitation among the records.
+         *
+         *     Those drawn by lot are among them, and each invitation bears the chance with which it was made.
+         */
+        post: operations["open_week_v1_worklists__programme__open_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
-  schemas: {
-    /**
-     * Area
-     * @description An area of a catchment.
-     */
-    Area: {
-      /** Code */
-      code: string;
-      /** Name */
-      name: string;
-      /** Name Zh */
-      name_zh: string;
-    };
-    /**
-     * AreaBurden
-     * @description Every disease in one area, in the order of years of life lost.
-     */
-    AreaBurden: {
-      /**
-       * Data Source
-       * @example framingham
-       */
-      data_source: string;
-      /**
-       * Synthetic
-       * @description whether the people are simulated
-       */
-      synthetic: boolean;
-      /** Notice */
-      notice: string;
-      /** Notice Zh */
-      notice_zh: string;
-      /**
-       * As Of
-       * Format: date
-       * @description records known by then are counted
-       */
-      as_of: string;
-      /**
-       * Measured At
-       * Format: date-time
-       */
-      measured_at: string;
-      period: components["schemas"]["Period"];
-      standard: components["schemas"]["Standard"];
-      /**
-       * Per
-       * @description person-years to which rates refer
-       */
-      per: number;
-      /** Life Table */
-      life_table: string;
-      disclosure: components["schemas"]["Suppression"];
-      /**
-       * Missing
-       * @description what the records do not hold, so that it is not taken for zero
-       */
-      missing: string[];
-      /**
-       * Absent
-       * @description diseases that never occur in the records
-       */
-      absent: components["schemas"]["DiseaseName"][];
-      /**
-       * Areas
-       * @description the whole source first, then its counties
-       */
-      areas: components["schemas"]["AreaTotals"][];
-      area: components["schemas"]["AreaTotals"];
-      /** Diseases */
-      diseases: components["schemas"]["NamedDisease"][];
-    };
-    /**
-     * AreaCatalogue
-     * @description What can be asked of areas.
-     */
-    AreaCatalogue: {
-      /**
-       * Data Source
-       * @example framingham
-       */
-      data_source: string;
-      /**
-       * Synthetic
-       * @description whether the people are simulated
-       */
-      synthetic: boolean;
-      /** Notice */
-      notice: string;
-      /** Notice Zh */
-      notice_zh: string;
-      /** As Of */
-      as_of: string;
-      disclosure: components["schemas"]["Disclosure"];
-      /** Shapes Note */
-      shapes_note: string;
-      /** Shapes Note Zh */
-      shapes_note_zh: string;
-      /** Levels */
-      levels: string[];
-      /** Measures */
-      measures: components["schemas"]["MeasureDescription"][];
-      /** Diseases */
-      diseases: components["schemas"]["DiseaseDescription"][];
-      /** Sexes */
-      sexes: string[];
-      /**
-       * Ages
-       * @description age bands in years
-       */
-      ages: string[];
-      /** Window Years */
-      window_years: number;
-    };
-    /**
-     * AreaClusters
-     * @description Where cases lie together, and which areas are like their neighbours.
-     */
-    AreaClusters: {
-      /**
-       * Data Source
-       * @example framingham
-       */
-      data_source: string;
-      /**
-       * Synthetic
-       * @description whether the people are simulated
-       */
-      synthetic: boolean;
-      /** Notice */
-      notice: string;
-      /** Notice Zh */
-      notice_zh: string;
-      /** As Of */
-      as_of: string;
-      disclosure: components["schemas"]["Disclosure"];
-      /** Shapes Note */
-      shapes_note: string;
-      /** Shapes Note Zh */
-      shapes_note_zh: string;
-      /** Level */
-      level: string;
-      /** Disease */
-      disease: string;
-      /** Sex */
-      sex: string;
-      /** Age */
-      age: string;
-      /** Method */
-      method: string;
-      /** Clusters */
-      clusters: components["schemas"]["ClusterRow"][];
-      /** Moran */
-      moran: number | null;
-      /** Moran P */
-      moran_p: number | null;
-      /**
-       * Local
-       * @description areas pointed out by local Moran at a false-discovery rate of 5 %
-       */
-      local: {
-        [key: string]: string;
-      };
-    };
-    /**
-     * AreaCollection
-     * @description The areas of a level as GeoJSON; the notices are foreign members.
-     */
-    AreaCollection: {
-      /**
-       * Data Source
-       * @example framingham
-       */
-      data_source: string;
-      /**
-       * Synthetic
-       * @description whether the people are simulated
-       */
-      synthetic: boolean;
-      /** Notice */
-      notice: string;
-      /** Notice Zh */
-      notice_zh: string;
-      /** As Of */
-      as_of: string;
-      disclosure: components["schemas"]["Disclosure"];
-      /** Shapes Note */
-      shapes_note: string;
-      /** Shapes Note Zh */
-      shapes_note_zh: string;
-      /**
-       * Type
-       * @default FeatureCollection
-       * @constant
-       */
-      type: "FeatureCollection";
-      /** Level */
-      level: string;
-      measure: components["schemas"]["MeasureDescription"];
-      /** Disease */
-      disease: string;
-      /** Sex */
-      sex: string;
-      /** Age */
-      age: string;
-      /** Year */
-      year: number | null;
-      /** Model */
-      model: string | null;
-      /** Features */
-      features: components["schemas"]["Feature"][];
-    };
-    /**
-     * AreaDisease
-     * @description One disease in one area.
-     */
-    AreaDisease: {
-      area: components["schemas"]["AreaTotals"];
-      figures: components["schemas"]["DiseaseFigures"];
-    };
-    /**
-     * AreaFigures
-     * @description A measure; null where it is suppressed or unknown.
-     */
-    AreaFigures: {
-      /**
-       * Count
-       * @description sum of shown cells; a lower bound if some are suppressed
-       */
-      count: number | null;
-      /**
-       * Estimate
-       * @description the likeliest count that shown and suppressed cells allow
-       */
-      estimate: number | null;
-      /** Denominator */
-      denominator: number | null;
-      /** Value */
-      value: number | null;
-      /**
-       * Low
-       * @description 95 % interval; the catalogue says from what it comes
-       */
-      low: number | null;
-      /** High */
-      high: number | null;
-      /** Suppressed Cells */
-      suppressed_cells: number;
-      /** Suppressed */
-      suppressed: boolean;
-      /**
-       * Expected
-       * @description cases at the city's rates by sex and age
-       */
-      expected: number | null;
-      /**
-       * Ratio
-       * @description indirectly standardised: estimate to expected
-       */
-      ratio: number | null;
-      /** Ratio Low */
-      ratio_low: number | null;
-      /** Ratio High */
-      ratio_high: number | null;
-      /**
-       * Weight
-       * @description how much the cells can tell, as cases expected; for funnel plots
-       */
-      weight: number | null;
-      /**
-       * Smoothed
-       * @description the ratio by empirical Bayes
-       */
-      smoothed: number | null;
-      /** Smoothed Low */
-      smoothed_low: number | null;
-      /** Smoothed High */
-      smoothed_high: number | null;
-      /**
-       * Exceedance
-       * @description probability that the true ratio is above one
-       */
-      exceedance: number | null;
-    };
-    /**
-     * AreaList
-     * @description A measure of every area of a level.
-     */
-    AreaList: {
-      /**
-       * Data Source
-       * @example framingham
-       */
-      data_source: string;
-      /**
-       * Synthetic
-       * @description whether the people are simulated
-       */
-      synthetic: boolean;
-      /** Notice */
-      notice: string;
-      /** Notice Zh */
-      notice_zh: string;
-      /** As Of */
-      as_of: string;
-      disclosure: components["schemas"]["Disclosure"];
-      /** Shapes Note */
-      shapes_note: string;
-      /** Shapes Note Zh */
-      shapes_note_zh: string;
-      /** Level */
-      level: string;
-      measure: components["schemas"]["MeasureDescription"];
-      /** Disease */
-      disease: string;
-      /** Sex */
-      sex: string;
-      /** Age */
-      age: string;
-      /** Year */
-      year: number | null;
-      /**
-       * Model
-       * @description the model that predicts, where one does
-       */
-      model: string | null;
-      /** Areas */
-      areas: components["schemas"]["AreaRow"][];
-      city: components["schemas"]["AreaFigures"];
-      /**
-       * Funnel
-       * @description limits of the ratio by chance alone, along `weight`: near 95 %, far 99.8 %
-       */
-      funnel: {
-        [key: string]: number | null;
-      }[];
-    };
-    /**
-     * AreaProfile
-     * @description Everything that is told of one area.
-     */
-    AreaProfile: {
-      /**
-       * Data Source
-       * @example framingham
-       */
-      data_source: string;
-      /**
-       * Synthetic
-       * @description whether the people are simulated
-       */
-      synthetic: boolean;
-      /** Notice */
-      notice: string;
-      /** Notice Zh */
-      notice_zh: string;
-      /** As Of */
-      as_of: string;
-      disclosure: components["schemas"]["Disclosure"];
-      /** Shapes Note */
-      shapes_note: string;
-      /** Shapes Note Zh */
-      shapes_note_zh: string;
-      /** Code */
-      code: string;
-      /** Level */
-      level: string;
-      /** Name */
-      name: string;
-      /** Name Zh */
-      name_zh: string;
-      /** Sex */
-      sex: string;
-      /** Age */
-      age: string;
-      /**
-       * Within
-       * @description the county of a township
-       */
-      within: string | null;
-      /** Diseases */
-      diseases: components["schemas"]["ProfileEntry"][];
-    };
-    /**
-     * AreaRow
-     * @description A measure of one area.
-     */
-    AreaRow: {
-      /**
-       * Count
-       * @description sum of shown cells; a lower bound if some are suppressed
-       */
-      count: number | null;
-      /**
-       * Estimate
-       * @description the likeliest count that shown and suppressed cells allow
-       */
-      estimate: number | null;
-      /** Denominator */
-      denominator: number | null;
-      /** Value */
-      value: number | null;
-      /**
-       * Low
-       * @description 95 % interval; the catalogue says from what it comes
-       */
-      low: number | null;
-      /** High */
-      high: number | null;
-      /** Suppressed Cells */
-      suppressed_cells: number;
-      /** Suppressed */
-      suppressed: boolean;
-      /**
-       * Expected
-       * @description cases at the city's rates by sex and age
-       */
-      expected: number | null;
-      /**
-       * Ratio
-       * @description indirectly standardised: estimate to expected
-       */
-      ratio: number | null;
-      /** Ratio Low */
-      ratio_low: number | null;
-      /** Ratio High */
-      ratio_high: number | null;
-      /**
-       * Weight
-       * @description how much the cells can tell, as cases expected; for funnel plots
-       */
-      weight: number | null;
-      /**
-       * Smoothed
-       * @description the ratio by empirical Bayes
-       */
-      smoothed: number | null;
-      /** Smoothed Low */
-      smoothed_low: number | null;
-      /** Smoothed High */
-      smoothed_high: number | null;
-      /**
-       * Exceedance
-       * @description probability that the true ratio is above one
-       */
-      exceedance: number | null;
-      /** Code */
-      code: string;
-      /**
-       * Level
-       * @enum {string}
-       */
-      level: "county" | "township";
-      /** Name */
-      name: string;
-      /** Name Zh */
-      name_zh: string;
-    };
-    /**
-     * AreaSeries
-     * @description Observed disease of one area year by year.
-     */
-    AreaSeries: {
-      /**
-       * Data Source
-       * @example framingham
-       */
-      data_source: string;
-      /**
-       * Synthetic
-       * @description whether the people are simulated
-       */
-      synthetic: boolean;
-      /** Notice */
-      notice: string;
-      /** Notice Zh */
-      notice_zh: string;
-      /** As Of */
-      as_of: string;
-      disclosure: components["schemas"]["Disclosure"];
-      /** Shapes Note */
-      shapes_note: string;
-      /** Shapes Note Zh */
-      shapes_note_zh: string;
-      /** Code */
-      code: string;
-      /** Level */
-      level: string;
-      /** Name */
-      name: string;
-      /** Name Zh */
-      name_zh: string;
-      /** Disease */
-      disease: string;
-      /** Sex */
-      sex: string;
-      /** Age */
-      age: string;
-      /** Years */
-      years: components["schemas"]["YearRow"][];
-      /**
-       * Change Percent
-       * @description yearly change, log-linear Poisson; null where a year is suppressed
-       */
-      change_percent: number | null;
-      /** Change Low */
-      change_low: number | null;
-      /** Change High */
-      change_high: number | null;
-    };
-    /**
-     * AreaTotals
-     * @description The whole source (code "") or one county.
-     */
-    AreaTotals: {
-      /** Code */
-      code: string;
-      /** Name */
-      name: string;
-      /** Name Zh */
-      name_zh: string;
-      /**
-       * People
-       * @description residents on the last day
-       */
-      people: number | null;
-      /**
-       * Person Years
-       * @description observed in the reported years
-       */
-      person_years: number;
-      /** Deaths */
-      deaths: number | null;
-    };
-    /** Body_make_token_v1_token_post */
-    Body_make_token_v1_token_post: {
-      /** Grant Type */
-      grant_type?: string | null;
-      /** Username */
-      username: string;
-      /**
-       * Password
-       * Format: password
-       */
-      password: string;
-      /**
-       * Scope
-       * @default
-       */
-      scope: string;
-      /** Client Id */
-      client_id?: string | null;
-      /**
-       * Client Secret
-       * Format: password
-       */
-      client_secret?: string | null;
-    };
-    /**
-     * CalibrationGroup
-     * @description People of like predicted risk.
-     */
-    CalibrationGroup: {
-      /**
-       * N
-       * @description index dates; counts are rounded, null where suppressed
-       */
-      n: number | null;
-      /**
-       * Expected
-       * @description mean predicted risk
-       */
-      expected: number | null;
-      /** Observed */
-      observed: number | null;
-      /** Low */
-      low: number | null;
-      /** High */
-      high: number | null;
-    };
-    /**
-     * CalibrationOut
-     * @description Observed against predicted risk.
-     */
-    CalibrationOut: {
-      /**
-       * Groups
-       * @description tenths, merged until eight events lie in each
-       */
-      groups: components["schemas"]["CalibrationGroup"][];
-      /**
-       * Smooth
-       * @description predicted risk and observed risk, smooth
-       */
-      smooth: [number, number | null][];
-      /**
-       * Edges
-       * @description of the histogram of predicted risks
-       */
-      edges: number[];
-      /** Counts */
-      counts: number[];
-    };
-    /**
-     * CellAnswer
-     * @description The suspicious cells of the table that was sent; nothing of it is kept.
-     */
-    CellAnswer: {
-      /** Model */
-      model: string;
-      /**
-       * Version
-       * @description null: nothing was trained, the detectors answer without labels
-       */
-      version: number | null;
-      /**
-       * Trained On
-       * @description whose tables the model was trained on
-       */
-      trained_on: string | null;
-      /** Rows */
-      rows: number;
-      /** Columns */
-      columns: number;
-      /**
-       * Suspicious
-       * @description cells at or above the threshold, reported or not
-       */
-      suspicious: number;
-      /** Cells */
-      cells: components["schemas"]["CellOut"][];
-    };
-    /**
-     * CellOut
-     * @description One cell that is probably wrong.
-     */
-    CellOut: {
-      /**
-       * Row
-       * @description position in `rows`, from 0
-       */
-      row: number;
-      /** Column */
-      column: string;
-      /** Value */
-      value: string;
-      /** Probability */
-      probability: number;
-      /**
-       * Suggestion
-       * @description the value that should stand there, where one is known
-       */
-      suggestion: string | null;
-      /** Reasons */
-      reasons: components["schemas"]["CellReason"][];
-    };
-    /**
-     * CellReason
-     * @description What one detector says against a cell.
-     */
-    CellReason: {
-      /** Detector */
-      detector: string;
-      /** Title */
-      title: string;
-      /** Title Zh */
-      title_zh: string;
-      /**
-       * Score
-       * @description the detector's own chance that the cell is wrong
-       */
-      score: number;
-      /** Text */
-      text: string;
-      /** Text Zh */
-      text_zh: string;
-    };
-    /**
-     * CellRequest
-     * @description A table as rows; a row that lacks a column is empty there.
-     * @example {
-     *       "rows": [
-     *         {
-     *           "postcode": "318000",
-     *           "township": "Haimen"
-     *         },
-     *         {
-     *           "postcode": "318000",
-     *           "township": "Haimen"
-     *         },
-     *         {
-     *           "postcode": "31800O",
-     *           "township": "Haimen"
-     *         }
-     *       ],
-     *       "threshold": 0.5
-     *     }
-     */
-    CellRequest: {
-      /** Rows */
-      rows: {
-        [key: string]: boolean | number | string | null;
-      }[];
-      /**
-       * Contract
-       * @description name of the table contract that the rows should meet
-       */
-      contract?: string | null;
-      /**
-       * Model
-       * @description name of the cell model
-       * @default wrong_cell
-       */
-      model: string;
-      /**
-       * Threshold
-       * @description least probability that is reported
-       * @default 0.5
-       */
-      threshold: number;
-      /**
-       * Limit
-       * @description most cells that are reported, likeliest first
-       * @default 1000
-       */
-      limit: number;
-    };
-    /**
-     * ChangeIn
-     * @description One feature that moves.
-     */
-    ChangeIn: {
-      /**
-       * Feature
-       * @example systolic_bp
-       */
-      feature: string;
-      /**
-       * How
-       * @description set for everybody; add within the feature's range; or move only those beyond the value
-       * @enum {string}
-       */
-      how: "set" | "add" | "at_most" | "at_least";
-      /**
-       * Value
-       * @description in the feature's unit
-       * @example -10
-       */
-      value: number;
-    };
-    /**
-     * ClusterRow
-     * @description One circle in which cases lie together; from shown counts.
-     */
-    ClusterRow: {
-      /**
-       * Codes
-       * @description areas in it, the centre first
-       */
-      codes: string[];
-      /** Radius Km */
-      radius_km: number;
-      /** Count */
-      count: number;
-      /** Expected */
-      expected: number;
-      /** Relative Risk */
-      relative_risk: number | null;
-      /** Log Likelihood Ratio */
-      log_likelihood_ratio: number;
-      /**
-       * P
-       * @description Monte Carlo p-value
-       */
-      p: number;
-    };
-    /**
-     * ColumnValue
-     * @description The value of one column of a model.
-     */
-    ColumnValue: {
-      /** Feature */
-      feature: string;
-      /**
-       * Value
-       * @description in the unit of the feature; null: not measured
-       */
-      value: number | null;
-    };
-    /**
-     * Consent
-     * @description One resident's consent to one app.
-     */
-    Consent: {
-      /** App */
-      app: string;
-      /** Consents */
-      consents: boolean;
-    };
-    /**
-     * Consents
-     * @description The residents who consent, by the app's own pseudonyms.
-     */
-    Consents: {
-      /** Residents */
-      residents: string[];
-    };
-    /**
-     * Contact
-     * @description When the health system last met the person, and how.
-     */
-    Contact: {
-      /**
-       * Kind
-       * @enum {string}
-       */
-      kind: "visit" | "invitation" | "call";
-      /**
-       * On
-       * Format: date
-       */
-      on: string;
-    };
-    /**
-     * DecisionCurve
-     * @description Net benefit by the risk at which somebody would act.
-     */
-    DecisionCurve: {
-      /** Thresholds */
-      thresholds: number[];
-      /**
-       * Lines
-       * @description risk: the model; published: the score; all: act for all
-       */
-      lines: {
-        [key: string]: (number | null)[];
-      };
-      /**
-       * Decided
-       * @description thresholds at which decisions are taken
-       */
-      decided: number[];
-    };
-    /**
-     * DemoLogIn
-     * @description A log-in that holds only where the records are open to everybody.
-     */
-    DemoLogIn: {
-      /** Name */
-      name: string;
-      /** Password */
-      password: string;
-      /**
-       * Role
-       * @enum {string}
-       */
-      role:
-        | "clinician"
-        | "coordinator"
-        | "epidemiologist"
-        | "app"
-        | "engineer"
-        | "steward"
-        | "dispatcher"
-        | "leader"
-        | "administrator"
-        | "resident";
-    };
-    /**
-     * Disclosure
-     * @description The rule that every count has passed: cells first, then sums of shown cells.
-     */
-    Disclosure: {
-      /** Suppress Up To */
-      suppress_up_to: number;
-      /** Round To */
-      round_to: number;
-      /** Note */
-      note: string;
-      /** Note Zh */
-      note_zh: string;
-    };
-    /**
-     * DiseaseBurden
-     * @description One disease in every area, the whole source first.
-     */
-    DiseaseBurden: {
-      /**
-       * Data Source
-       * @example framingham
-       */
-      data_source: string;
-      /**
-       * Synthetic
-       * @description whether the people are simulated
-       */
-      synthetic: boolean;
-      /** Notice */
-      notice: string;
-      /** Notice Zh */
-      notice_zh: string;
-      /**
-       * As Of
-       * Format: date
-       * @description records known by then are counted
-       */
-      as_of: string;
-      /**
-       * Measured At
-       * Format: date-time
-       */
-      measured_at: string;
-      period: components["schemas"]["Period"];
-      standard: components["schemas"]["Standard"];
-      /**
-       * Per
-       * @description person-years to which rates refer
-       */
-      per: number;
-      /** Life Table */
-      life_table: string;
-      disclosure: components["schemas"]["Suppression"];
-      /**
-       * Missing
-       * @description what the records do not hold, so that it is not taken for zero
-       */
-      missing: string[];
-      /**
-       * Absent
-       * @description diseases that never occur in the records
-       */
-      absent: components["schemas"]["DiseaseName"][];
-      /** Disease */
-      disease: string;
-      /** Label */
-      label: string;
-      /** Label Zh */
-      label_zh: string;
-      /** Ranked */
-      ranked: boolean;
-      /** Areas */
-      areas: components["schemas"]["AreaDisease"][];
-    };
-    /**
-     * DiseaseDescription
-     * @description One disease of the map.
-     */
-    DiseaseDescription: {
-      /** Name */
-      name: string;
-      /** Label */
-      label: string;
-      /** Label Zh */
-      label_zh: string;
-      /**
-       * Screened
-       * @description whether there is a screening coverage and yield
-       */
-      screened: boolean;
-      /**
-       * Predicted
-       * @description whether a model of it serves
-       */
-      predicted: boolean;
-    };
-    /**
-     * DiseaseFigures
-     * @description One disease in one area; rates per 100,000 person-years unless said otherwise.
-     */
-    DiseaseFigures: {
-      ranks: components["schemas"]["Ranks"];
-      /**
-       * Cases
-       * @description first diagnoses in the reported years
-       */
-      cases: number | null;
-      incidence: components["schemas"]["Figure"] | null;
-      incidence_standardised: components["schemas"]["Figure"] | null;
-      /**
-       * Living
-       * @description people who live with it on the last day
-       */
-      living: number | null;
-      /** @description share of residents */
-      prevalence: components["schemas"]["Figure"] | null;
-      prevalence_standardised: components["schemas"]["Figure"] | null;
-      /** @description put down to it by excess mortality */
-      deaths: components["schemas"]["Figure"] | null;
-      mortality: components["schemas"]["Figure"] | null;
-      /** @description deaths per 1,000 person-years lived with it */
-      lethality: components["schemas"]["Figure"] | null;
-      /** @description years of life lost to these deaths */
-      years_lost: components["schemas"]["Figure"] | null;
-      years_lost_rate: components["schemas"]["Figure"] | null;
-      /** Years Lost Standardised */
-      years_lost_standardised: number | null;
-      /** @description hospital stays put down to it */
-      stays: components["schemas"]["Figure"] | null;
-      visits: components["schemas"]["Figure"] | null;
-      /** @description drug records put down to it */
-      drugs: components["schemas"]["Figure"] | null;
-      stays_rate: components["schemas"]["Figure"] | null;
-      visits_rate: components["schemas"]["Figure"] | null;
-      drugs_rate: components["schemas"]["Figure"] | null;
-      /** @description share of those who live with it who are poor */
-      poor: components["schemas"]["Figure"] | null;
-      /**
-       * Poor Expected
-       * @description what that share would be at their ages and sexes
-       */
-      poor_expected: number | null;
-      uninsured: components["schemas"]["Figure"] | null;
-      /** @description change of the incidence a year, in percent, over the years of `yearly` */
-      trend: components["schemas"]["Figure"] | null;
-      /**
-       * Yearly
-       * @description crude incidence by calendar year
-       */
-      yearly: {
-        [key: string]: number | null;
-      };
-      screening: components["schemas"]["ProgrammeFound"] | null;
-      /** @description years of life lost that early detection could avert at most */
-      avertable: components["schemas"]["Figure"] | null;
-    };
-    /**
-     * DiseaseName
-     * @description A disease by name.
-     */
-    DiseaseName: {
-      /** Disease */
-      disease: string;
-      /** Label */
-      label: string;
-      /** Label Zh */
-      label_zh: string;
-    };
-    /**
-     * DriftColumn
-     * @description How one feature, or the predicted risk, changed since training.
-     */
-    DriftColumn: {
-      /**
-       * Psi
-       * @description population stability index, what is missing being a group of its own
-       */
-      psi: number | null;
-      /** Psi Measured */
-      psi_measured: number | null;
-      /**
-       * By Chance
-       * @description PSI that chance alone stays below
-       */
-      by_chance: number | null;
-      /**
-       * Ks
-       * @description distance of Kolmogorov and Smirnov among those measured
-       */
-      ks: number | null;
-      /** Ks P */
-      ks_p: number | null;
-      /**
-       * Missing Then
-       * @description share not measured, to whole per cents; null where of few people
-       */
-      missing_then: number | null;
-      /** Missing Now */
-      missing_now: number | null;
-      /**
-       * Verdict
-       * @enum {string}
-       */
-      verdict: "stable" | "moderate" | "large";
-      /** Feature */
-      feature: string;
-      /** Label */
-      label: string;
-      /** Label Zh */
-      label_zh: string;
-      /** @description the same against the training cohort, which is older */
-      against_cohort: components["schemas"]["DriftFigures"];
-    };
-    /**
-     * DriftFigures
-     * @description How one column differs between two groups of people.
-     */
-    DriftFigures: {
-      /**
-       * Psi
-       * @description population stability index, what is missing being a group of its own
-       */
-      psi: number | null;
-      /** Psi Measured */
-      psi_measured: number | null;
-      /**
-       * By Chance
-       * @description PSI that chance alone stays below
-       */
-      by_chance: number | null;
-      /**
-       * Ks
-       * @description distance of Kolmogorov and Smirnov among those measured
-       */
-      ks: number | null;
-      /** Ks P */
-      ks_p: number | null;
-      /**
-       * Missing Then
-       * @description share not measured, to whole per cents; null where of few people
-       */
-      missing_then: number | null;
-      /** Missing Now */
-      missing_now: number | null;
-      /**
-       * Verdict
-       * @enum {string}
-       */
-      verdict: "stable" | "moderate" | "large";
-    };
-    /**
-     * DriftOutcomes
-     * @description Predictions against outcomes that have come in; null where too few people lie behind a figure.
-     */
-    DriftOutcomes: {
-      /**
-       * Since
-       * @description index dates whose outcome was not known in training
-       */
-      since: number | null;
-      /** First */
-      first: string;
-      /** Last */
-      last: string;
-      /** Index Dates */
-      index_dates: number | null;
-      /** Events */
-      events: number | null;
-      /** Observed Expected */
-      observed_expected: number | null;
-      /** Observed Expected Low */
-      observed_expected_low: number | null;
-      /** Observed Expected High */
-      observed_expected_high: number | null;
-      /** C Index */
-      c_index: number | null;
-      /** C Index Low */
-      c_index_low: number | null;
-      /** C Index High */
-      c_index_high: number | null;
-      /** Registered Observed Expected */
-      registered_observed_expected: number | null;
-      /** Registered C Index */
-      registered_c_index: number | null;
-    };
-    /**
-     * DriftReport
-     * @description The last drift report of the champion, as `sanzao drift` left it.
-     */
-    DriftReport: {
-      /**
-       * Data Source
-       * @example framingham
-       */
-      data_source: string;
-      /**
-       * Synthetic
-       * @description whether the people are simulated
-       */
-      synthetic: boolean;
-      /** Notice */
-      notice: string;
-      /** Notice Zh */
-      notice_zh: string;
-      /** Model */
-      model: string;
-      /** Version */
-      version: number;
-      /**
-       * Trained At
-       * Format: date-time
-       */
-      trained_at: string;
-      /**
-       * Now
-       * Format: date-time
-       * @description moment of the people that were looked at
-       */
-      now: string;
-      /**
-       * People
-       * @description whom the model applies to
-       */
-      people: number | null;
-      /** Retrain */
-      retrain: boolean;
-      /** Reasons */
-      reasons: string[];
-      /** Remarks */
-      remarks: string[];
-      risk: components["schemas"]["DriftColumn"];
-      /** Features */
-      features: components["schemas"]["DriftColumn"][];
-      calibration: components["schemas"]["DriftOutcomes"];
-    };
-    /**
-     * EventModelDetail
-     * @description One event model with its champion.
-     */
-    EventModelDetail: {
-      /**
-       * Data Source
-       * @example framingham
-       */
-      data_source: string;
-      /**
-       * Synthetic
-       * @description whether the people are simulated
-       */
-      synthetic: boolean;
-      /** Notice */
-      notice: string;
-      /** Notice Zh */
-      notice_zh: string;
-      /** Name */
-      name: string;
-      /** Title */
-      title: string;
-      /** Title Zh */
-      title_zh: string;
-      /** Entity */
-      entity: string;
-      /** Kind */
-      kind: string;
-      /** Version */
-      version: number;
-      /**
-       * Form
-       * @description the candidate that validation chose for each output
-       */
-      form: string;
-      /** Inputs */
-      inputs: components["schemas"]["InputDescription"][];
-      /**
-       * Metrics
-       * @description figures of later requests that the model never saw
-       */
-      metrics: {
-        [key: string]: unknown;
-      };
-      /** Data Fingerprint */
-      data_fingerprint: string;
-      /**
-       * Versions
-       * @description every registered version, newest first
-       */
-      versions: components["schemas"]["VersionOut"][];
-    };
-    /**
-     * EventReasonOut
-     * @description Why: one feature's share, which adds up with the others' to the answer.
-     */
-    EventReasonOut: {
-      /** Feature */
-      feature: string;
-      /** Label */
-      label: string;
-      /** Label Zh */
-      label_zh: string;
-      /** Value */
-      value: number | null;
-      /** Unit */
-      unit: string;
-      /**
-       * Direction
-       * @enum {string}
-       */
-      direction: "raises" | "lowers";
-      /**
-       * Factor
-       * @description factor on the odds of late, or on 1 + hours, against the average of training
-       */
-      factor: number;
-      /** Text */
-      text: string;
-      /** Text Zh */
-      text_zh: string;
-    };
-    /**
-     * EventRecord
-     * @description One service request, as it comes in.
-     */
-    EventRecord: {
-      /** Request Type */
-      request_type: string;
-      /** Department */
-      department: string;
-      /**
-       * Created At
-       * Format: date-time
-       * @description when it came in; without a zone: UTC
-       */
-      created_at: string;
-      /**
-       * Due At
-       * @description when it must be closed; none: no time limit holds
-       */
-      due_at?: string | null;
-      /** Township */
-      township?: string | null;
-      /** Channel */
-      channel?: string | null;
-    };
-    /**
-     * EventRequest
-     * @description Requests to score, up to 1,000.
-     * @example {
-     *       "events": [
-     *         {
-     *           "created_at": "2023-11-06T08:30:00Z",
-     *           "department": "水务集团",
-     *           "due_at": "2023-11-08T08:30:00Z",
-     *           "request_type": "供水",
-     *           "township": "331002001"
-     *         }
-     *       ]
-     *     }
-     */
-    EventRequest: {
-      /** Events */
-      events: components["schemas"]["EventRecord"][];
-      /**
-       * Model
-       * @description name of an event model; default: the one that serves
-       */
-      model?: string | null;
-    };
-    /**
-     * EventScores
-     * @description Answers in the order of the request.
-     */
-    EventScores: {
-      /**
-       * Data Source
-       * @example framingham
-       */
-      data_source: string;
-      /**
-       * Synthetic
-       * @description whether the people are simulated
-       */
-      synthetic: boolean;
-      /** Notice */
-      notice: string;
-      /** Notice Zh */
-      notice_zh: string;
-      /** Model */
-      model: string;
-      /** Version */
-      version: number;
-      /** Results */
-      results: components["schemas"]["ScoredEvent"][];
-    };
-    /**
-     * Expected
-     * @description What a list can be expected to bring; a prediction, not a promise.
-     */
-    Expected: {
-      /** Invited */
-      invited: number;
-      /**
-       * Tests
-       * @description people who come
-       */
-      tests: number;
-      /**
-       * Cases Found
-       * @description risk in this round × uptake × sensitivity, summed
-       */
-      cases_found: number;
-      /**
-       * Number Needed To Screen
-       * @description tests for one case found
-       */
-      number_needed_to_screen: number | null;
-      /**
-       * Benefit
-       * @description risk in this round × uptake × what early treatment averts, summed
-       */
-      benefit: number;
-    };
-    /**
-     * Feature
-     * @description One area as GeoJSON (RFC 7946).
-     */
-    Feature: {
-      /**
-       * Type
-       * @default Feature
-       * @constant
-       */
-      type: "Feature";
-      /** Id */
-      id: string;
-      /** Geometry */
-      geometry: {
-        [key: string]: unknown;
-      } | null;
-      properties: components["schemas"]["AreaRow"];
-    };
-    /**
-     * FeatureRecord
-     * @description Features of one person, as another application knows them.
-     */
-    FeatureRecord: {
-      /** Features */
-      features: {
-        [key: string]: components["schemas"]["Quantity"] | number | boolean | null;
-      };
-    };
-    /**
-     * Figure
-     * @description A figure with its 95 % interval.
-     */
-    Figure: {
-      /** Value */
-      value: number;
-      /** Low */
-      low: number | null;
-      /** High */
-      high: number | null;
-    };
-    /**
-     * FigureOut
-     * @description A number and where it comes from.
-     */
-    FigureOut: {
-      /** Value */
-      value: number;
-      /**
-       * Source
-       * @example USPSTF, JAMA 2021;325:1965: FIT every year
-       */
-      source: string;
-    };
-    /**
-     * FoldCurves
-     * @description What models fitted to other people make of the same feature: how far the curve can be relied on.
-     */
-    FoldCurves: {
-      /**
-       * Points
-       * @description values of the feature
-       */
-      points: number[];
-      /**
-       * Contributions
-       * @description one list a fold, at the points
-       */
-      contributions: number[][];
-      /**
-       * Missing
-       * @description one a fold, where the feature was not measured
-       */
-      missing: number[];
-    };
-    /**
-     * HeadlineFigures
-     * @description How good a champion was on what it never saw; null where few people lie behind a figure.
-     */
-    HeadlineFigures: {
-      /**
-       * N
-       * @description index dates, or requests
-       */
-      n: number | null;
-      /** Events */
-      events: number | null;
-      /**
-       * Ranking
-       * @description C-index; of an event model AUC of being late
-       */
-      ranking: number | null;
-      /** Ranking Low */
-      ranking_low: number | null;
-      /** Ranking High */
-      ranking_high: number | null;
-      /**
-       * Ranking Published
-       * @description the same of the published score, of an event model of the past rate of its type; null: none
-       */
-      ranking_published: number | null;
-      /**
-       * Ranking Refit
-       * @description the same of a regression refitted on the same people
-       */
-      ranking_refit: number | null;
-      /** Calibration Slope */
-      calibration_slope: number | null;
-      /** Calibration Slope Low */
-      calibration_slope_low: number | null;
-      /** Calibration Slope High */
-      calibration_slope_high: number | null;
-      /** Observed Expected */
-      observed_expected: number | null;
-      /** Observed Expected Low */
-      observed_expected_low: number | null;
-      /** Observed Expected High */
-      observed_expected_high: number | null;
-    };
-    /**
-     * Histogram
-     * @description Where the training cohort is along a feature: shares of people by value, or between edges.
-     */
-    Histogram: {
-      /**
-       * Levels
-       * @description values; null where the feature has too many for that
-       */
-      levels: number[] | null;
-      /**
-       * Edges
-       * @description one more than shares; null where levels are given
-       */
-      edges: number[] | null;
-      /**
-       * Shares
-       * @description of those measured; empty where too few people were
-       */
-      shares: number[];
-      /**
-       * Missing
-       * @description share not measured; null where it is of few people
-       */
-      missing: number | null;
-    };
-    /**
-     * InputDescription
-     * @description One input of a model, in the order in which it was trained.
-     */
-    InputDescription: {
-      /** Name */
-      name: string;
-      /** Label */
-      label: string;
-      /** Label Zh */
-      label_zh: string;
-      /** Unit */
-      unit: string;
-      /** Low */
-      low: number;
-      /** High */
-      high: number;
-      /**
-       * Missing Share
-       * @description to whole per cents; null where it is of few people
-       */
-      missing_share: number | null;
-      /** Median */
-      median: number;
-    };
-    /**
-     * InvitedGroup
-     * @description A subgroup when the tenth of everybody at highest risk is invited; null where few people lie behind a figure.
-     */
-    InvitedGroup: {
-      /** Group */
-      group: string;
-      /** Level */
-      level: string;
-      /**
-       * Invited
-       * @description share of the subgroup that is invited
-       */
-      invited: number | null;
-      /**
-       * Found
-       * @description share of its events that are found
-       */
-      found: number | null;
-      /**
-       * Ppv
-       * @description share of the invited who have the event
-       */
-      ppv: number | null;
-    };
-    /**
-     * LastTest
-     * @description A test in the past.
-     */
-    LastTest: {
-      /** Test */
-      test: string;
-      /**
-       * On
-       * Format: date
-       */
-      on: string;
-    };
-    /**
-     * ListedCandidate
-     * @description One line of a worklist.
-     */
-    ListedCandidate: {
-      /** Rank */
-      rank: number;
-      /** Resident */
-      resident: number;
-      /** Age */
-      age: number;
-      /** Female */
-      female: boolean;
-      /** Township */
-      township: string;
-      /** Clinic Km */
-      clinic_km: number | null;
-      /**
-       * Beyond Reach
-       * @description lives farther from the clinic than the programme reaches: offer transport
-       */
-      beyond_reach: boolean;
-      risk: components["schemas"]["RiskOut"];
-      /** Uptake */
-      uptake: number;
-      /** Expected Benefit */
-      expected_benefit: number;
-      /**
-       * Chosen By
-       * @enum {string}
-       */
-      chosen_by: "benefit" | "lot";
-      /**
-       * Inclusion Probability
-       * @description chance with which this person was to be invited
-       */
-      inclusion_probability: number;
-      /**
-       * Due
-       * @enum {string}
-       */
-      due: "never_tested" | "due" | "overdue";
-      /**
-       * Overdue Days
-       * @description since the offer became due; null for who was never tested
-       */
-      overdue_days: number | null;
-      /** Last Tests */
-      last_tests: components["schemas"]["LastTest"][];
-      last_contact: components["schemas"]["Contact"] | null;
-      offer: components["schemas"]["TestOut"];
-      task: components["schemas"]["TaskShort"] | null;
-    };
-    /**
-     * ListedPerson
-     * @description One line of a risk list.
-     */
-    ListedPerson: {
-      /** Rank */
-      rank: number;
-      /** Resident */
-      resident: number | string;
-      /** Age */
-      age: number;
-      /** Female */
-      female: boolean;
-      risk: components["schemas"]["RiskOut"];
-    };
-    /**
-     * LogIn
-     * @description User name and password.
-     */
-    LogIn: {
-      /** Username */
-      username: string;
-      /** Password */
-      password: string;
-    };
-    /**
-     * MeasureDescription
-     * @description One measure: value = estimate / denominator × per.
-     */
-    MeasureDescription: {
-      /** Name */
-      name: string;
-      /** Title */
-      title: string;
-      /** Title Zh */
-      title_zh: string;
-      /** Count */
-      count: string;
-      /** Count Zh */
-      count_zh: string;
-      /** Denominator */
-      denominator: string;
-      /** Denominator Zh */
-      denominator_zh: string;
-      /** Per */
-      per: number;
-      /**
-       * Interval
-       * @description from what its interval comes
-       */
-      interval: string;
-      /** Interval Zh */
-      interval_zh: string;
-      /**
-       * Smoothed
-       * @description whether there are smoothed ratios and the chance of more than expected
-       */
-      smoothed: boolean;
-    };
-    /**
-     * ModelDetail
-     * @description One model with its champion.
-     */
-    ModelDetail: {
-      /**
-       * Data Source
-       * @example framingham
-       */
-      data_source: string;
-      /**
-       * Synthetic
-       * @description whether the people are simulated
-       */
-      synthetic: boolean;
-      /** Notice */
-      notice: string;
-      /** Notice Zh */
-      notice_zh: string;
-      /** Name */
-      name: string;
-      /** Title */
-      title: string;
-      /** Title Zh */
-      title_zh: string;
-      /** Entity */
-      entity: string;
-      /**
-       * Kind
-       * @enum {string}
-       */
-      kind: "risk" | "screening";
-      /** Outcome */
-      outcome: string;
-      /** Horizon Years */
-      horizon_years: number;
-      /** Free Of */
-      free_of: string[];
-      /** Age */
-      age: number[];
-      /** Published Score */
-      published_score: string | null;
-      /** Version */
-      version: number;
-      /**
-       * Form
-       * @description the candidate that validation chose
-       */
-      form: string;
-      /** Inputs */
-      inputs: components["schemas"]["InputDescription"][];
-      /** Tiers */
-      tiers: {
-        [key: string]: number;
-      };
-      /**
-       * Metrics
-       * @description figures of people that the model never saw
-       */
-      metrics: {
-        [key: string]: unknown;
-      };
-      /** Data Fingerprint */
-      data_fingerprint: string;
-      /**
-       * Versions
-       * @description every registered version, newest first
-       */
-      versions: components["schemas"]["VersionOut"][];
-    };
-    /**
-     * ModelEvaluation
-     * @description What is drawn of how good a model is, on people that it never saw (nested validation).
-     */
-    ModelEvaluation: {
-      /**
-       * Data Source
-       * @example framingham
-       */
-      data_source: string;
-      /**
-       * Synthetic
-       * @description whether the people are simulated
-       */
-      synthetic: boolean;
-      /** Notice */
-      notice: string;
-      /** Notice Zh */
-      notice_zh: string;
-      /** Model */
-      model: string;
-      /** Version */
-      version: number;
-      /** Horizon Years */
-      horizon_years: number;
-      /** Roc */
-      roc: components["schemas"]["RocCurve"][];
-      calibration: components["schemas"]["CalibrationOut"] | null;
-      /** @description of a model that was trained on earlier people */
-      temporal_calibration: components["schemas"]["CalibrationOut"] | null;
-      decision: components["schemas"]["DecisionCurve"];
-      /** Fairness */
-      fairness: components["schemas"]["InvitedGroup"][];
-    };
-    /**
-     * ModelList
-     * @description Every declared model.
-     */
-    ModelList: {
-      /**
-       * Data Source
-       * @example framingham
-       */
-      data_source: string;
-      /**
-       * Synthetic
-       * @description whether the people are simulated
-       */
-      synthetic: boolean;
-      /** Notice */
-      notice: string;
-      /** Notice Zh */
-      notice_zh: string;
-      /** Models */
-      models: components["schemas"]["ModelSummary"][];
-    };
-    /**
-     * ModelShape
-     * @description The whole model: base, curves and maps add up to its output, nothing is left out.
-     */
-    ModelShape: {
-      /**
-       * Data Source
-       * @example framingham
-       */
-      data_source: string;
-      /**
-       * Synthetic
-       * @description whether the people are simulated
-       */
-      synthetic: boolean;
-      /** Notice */
-      notice: string;
-      /** Notice Zh */
-      notice_zh: string;
-      /** Model */
-      model: string;
-      /** Version */
-      version: number;
-      /** Output */
-      output: string;
-      /**
-       * Outputs
-       * @description what the model says; ask for another by `output`
-       */
-      outputs: string[];
-      /**
-       * Scale
-       * @description on which all contributions add up; a risk is 1 / (1 + exp(-(base + sum of contributions)))
-       * @enum {string}
-       */
-      scale: "log odds" | "log(1 + hours)";
-      /** Base */
-      base: number;
-      /**
-       * Curves
-       * @description those that move most first
-       */
-      curves: components["schemas"]["ShapeCurve"][];
-      /** Maps */
-      maps: components["schemas"]["ShapeMap"][];
-    };
-    /**
-     * ModelSummary
-     * @description One declared model.
-     */
-    ModelSummary: {
-      /** Name */
-      name: string;
-      /** Title */
-      title: string;
-      /** Title Zh */
-      title_zh: string;
-      /**
-       * Entity
-       * @description of what it speaks: resident or event
-       */
-      entity: string;
-      /**
-       * Kind
-       * @description risk: will happen within the horizon; screening: is there now unseen; event: late?
-       */
-      kind: string;
-      /**
-       * Horizon Years
-       * @description None for a model that has none
-       */
-      horizon_years: number | null;
-      /**
-       * Status
-       * @enum {string}
-       */
-      status: "serving" | "unavailable";
-      /** Version */
-      version: number | null;
-      /**
-       * Problem
-       * @description why it cannot serve
-       */
-      problem: string | null;
-      /** @description of the champion; null where none serves */
-      figures: components["schemas"]["HeadlineFigures"] | null;
-      /**
-       * Drift
-       * @description what the last `sanzao drift` said of the champion; null: it has not been asked
-       */
-      drift: ("keep" | "retrain") | null;
-    };
-    /**
-     * NamedDisease
-     * @description A disease with its figures.
-     */
-    NamedDisease: {
-      ranks: components["schemas"]["Ranks"];
-      /**
-       * Cases
-       * @description first diagnoses in the reported years
-       */
-      cases: number | null;
-      incidence: components["schemas"]["Figure"] | null;
-      incidence_standardised: components["schemas"]["Figure"] | null;
-      /**
-       * Living
-       * @description people who live with it on the last day
-       */
-      living: number | null;
-      /** @description share of residents */
-      prevalence: components["schemas"]["Figure"] | null;
-      prevalence_standardised: components["schemas"]["Figure"] | null;
-      /** @description put down to it by excess mortality */
-      deaths: components["schemas"]["Figure"] | null;
-      mortality: components["schemas"]["Figure"] | null;
-      /** @description deaths per 1,000 person-years lived with it */
-      lethality: components["schemas"]["Figure"] | null;
-      /** @description years of life lost to these deaths */
-      years_lost: components["schemas"]["Figure"] | null;
-      years_lost_rate: components["schemas"]["Figure"] | null;
-      /** Years Lost Standardised */
-      years_lost_standardised: number | null;
-      /** @description hospital stays put down to it */
-      stays: components["schemas"]["Figure"] | null;
-      visits: components["schemas"]["Figure"] | null;
-      /** @description drug records put down to it */
-      drugs: components["schemas"]["Figure"] | null;
-      stays_rate: components["schemas"]["Figure"] | null;
-      visits_rate: components["schemas"]["Figure"] | null;
-      drugs_rate: components["schemas"]["Figure"] | null;
-      /** @description share of those who live with it who are poor */
-      poor: components["schemas"]["Figure"] | null;
-      /**
-       * Poor Expected
-       * @description what that share would be at their ages and sexes
-       */
-      poor_expected: number | null;
-      uninsured: components["schemas"]["Figure"] | null;
-      /** @description change of the incidence a year, in percent, over the years of `yearly` */
-      trend: components["schemas"]["Figure"] | null;
-      /**
-       * Yearly
-       * @description crude incidence by calendar year
-       */
-      yearly: {
-        [key: string]: number | null;
-      };
-      screening: components["schemas"]["ProgrammeFound"] | null;
-      /** @description years of life lost that early detection could avert at most */
-      avertable: components["schemas"]["Figure"] | null;
-      /** Disease */
-      disease: string;
-      /** Label */
-      label: string;
-      /** Label Zh */
-      label_zh: string;
-      /**
-       * Ranked
-       * @description false for a mixture of diseases, which takes no part in the order
-       */
-      ranked: boolean;
-    };
-    /**
-     * OpenRequest
-     * @description Whose list to open: of one clinic, of an area, or of everybody.
-     * @example {
-     *       "capacity": 40
-     *     }
-     */
-    OpenRequest: {
-      /**
-       * Clinic
-       * @description code of the township whose clinic works it
-       */
-      clinic?: string | null;
-      /**
-       * Area
-       * @description a county or township: the beginning of codes
-       */
-      area?: string | null;
-      /**
-       * Capacity
-       * @description people to invite; default: the slots
-       */
-      capacity?: number | null;
-    };
-    /**
-     * Opened
-     * @description A list that was opened.
-     */
-    Opened: {
-      /**
-       * Data Source
-       * @example framingham
-       */
-      data_source: string;
-      /**
-       * Synthetic
-       * @description whether the people are simulated
-       */
-      synthetic: boolean;
-      /** Notice */
-      notice: string;
-      /** Notice Zh */
-      notice_zh: string;
-      /** List Id */
-      list_id: number;
-      /** Programme */
-      programme: string;
-      /** Week */
-      week: string;
-      /** Area */
-      area: string | null;
-      /** Capacity */
-      capacity: number;
-      /** Invited */
-      invited: number;
-      /** By Lot */
-      by_lot: number;
-      /** Eligible */
-      eligible: number;
-    };
-    /**
-     * OutcomeRequest
-     * @description What came of a call or a visit; `version` is the version of the task that was read.
-     * @example {
-     *       "outcome": "agreed",
-     *       "version": 1
-     *     }
-     * @example {
-     *       "note": "had a painful gastroscopy",
-     *       "outcome": "refused",
-     *       "reason": "afraid",
-     *       "version": 1
-     *     }
-     */
-    OutcomeRequest: {
-      /** Version */
-      version: number;
-      /**
-       * Outcome
-       * @enum {string}
-       */
-      outcome:
-        | "agreed"
-        | "call_later"
-        | "refused"
-        | "unreachable"
-        | "moved"
-        | "died"
-        | "already_done"
-        | "contraindicated"
-        | "tested"
-        | "positive"
-        | "negative"
-        | "treated"
-        | "closed";
-      /**
-       * Reason
-       * @description needed for `refused`
-       */
-      reason?:
-        ("afraid" | "no_time" | "feels_well" | "too_far" | "cost" | "no_trust" | "family" | "other") | null;
-      /**
-       * Note
-       * @description why, in words; needed for `contraindicated`
-       * @default
-       */
-      note: string;
-      /**
-       * Call Again On
-       * @description for `call_later`; default: in 7 days
-       */
-      call_again_on?: string | null;
-      /**
-       * Tested On
-       * @description for `tested`; default: today
-       */
-      tested_on?: string | null;
-    };
-    /**
-     * Period
-     * @description Whole calendar years, both ends included; the trend begins in `trend_from`.
-     */
-    Period: {
-      /** First */
-      first: number;
-      /** Last */
-      last: number;
-      /** Trend From */
-      trend_from: number;
-    };
-    /**
-     * Problem
-     * @description A problem document (RFC 9457).
-     */
-    Problem: {
-      /** Type */
-      type: string;
-      /** Title */
-      title: string;
-      /** Status */
-      status: number;
-      /** Detail */
-      detail: string;
-      /** Instance */
-      instance: string;
-      /**
-       * Problems
-       * @description every field that was wrong
-       */
-      problems?: {
-        [key: string]: unknown;
-      }[];
-    };
-    /**
-     * ProfileEntry
-     * @description One disease in the profile of an area.
-     */
-    ProfileEntry: {
-      /** Disease */
-      disease: string;
-      /** Label */
-      label: string;
-      /** Label Zh */
-      label_zh: string;
-      /** Measures */
-      measures: {
-        [key: string]: components["schemas"]["AreaFigures"];
-      };
-      /** City */
-      city: {
-        [key: string]: components["schemas"]["AreaFigures"];
-      };
-      /**
-       * Funnel
-       * @description limits of the ratio by chance alone: near 95 %, far 99.8 %
-       */
-      funnel: {
-        [key: string]: number | null;
-      };
-    };
-    /**
-     * ProgrammeDetail
-     * @description One programme.
-     */
-    ProgrammeDetail: {
-      /**
-       * Data Source
-       * @example framingham
-       */
-      data_source: string;
-      /**
-       * Synthetic
-       * @description whether the people are simulated
-       */
-      synthetic: boolean;
-      /** Notice */
-      notice: string;
-      /** Notice Zh */
-      notice_zh: string;
-      programme: components["schemas"]["ProgrammeOut"];
-    };
-    /**
-     * ProgrammeFound
-     * @description What a screening programme found; of the whole source only.
-     */
-    ProgrammeFound: {
-      /** Programme */
-      programme: string;
-      /** First Year */
-      first_year: number;
-      /**
-       * Ages
-       * @description youngest and oldest age invited
-       */
-      ages: number[];
-      /**
-       * Tests
-       * @description people tested, year by year
-       */
-      tests: number | null;
-      /**
-       * Found
-       * @description new cases within 90 days of a test
-       */
-      found: number | null;
-      /** @description found per 1,000 tests */
-      yield: components["schemas"]["Figure"] | null;
-      /**
-       * Absent
-       * @description invited people who never came
-       */
-      absent: number | null;
-      /** @description cases that tests of these would find at the same yield */
-      undetected: components["schemas"]["Figure"] | null;
-      /** @description deaths of those found by a test over those expected of others */
-      mortality_ratio: components["schemas"]["Figure"] | null;
-      /**
-       * Ratio Pooled
-       * @description whether that ratio is of all programmes together
-       */
-      ratio_pooled: boolean;
-    };
-    /**
-     * ProgrammeList
-     * @description Every declared programme.
-     */
-    ProgrammeList: {
-      /**
-       * Data Source
-       * @example framingham
-       */
-      data_source: string;
-      /**
-       * Synthetic
-       * @description whether the people are simulated
-       */
-      synthetic: boolean;
-      /** Notice */
-      notice: string;
-      /** Notice Zh */
-      notice_zh: string;
-      /** Programmes */
-      programmes: components["schemas"]["ProgrammeOut"][];
-    };
-    /**
-     * ProgrammeOut
-     * @description One programme: who is eligible for which test, how often, at what capacity.
-     */
-    ProgrammeOut: {
-      /**
-       * Name
-       * @example colorectal
-       */
-      name: string;
-      /** Title */
-      title: string;
-      /** Title Zh */
-      title_zh: string;
-      /** Disease */
-      disease: string;
-      /**
-       * Model
-       * @description the model that ranks
-       */
-      model: string;
-      /**
-       * Status
-       * @enum {string}
-       */
-      status: "serving" | "unavailable";
-      /**
-       * Problem
-       * @description why it cannot serve
-       */
-      problem: string | null;
-      /** Age */
-      age: number[];
-      /** Age Source */
-      age_source: string;
-      /** Sex */
-      sex: ("men" | "women") | null;
-      /**
-       * Any Of
-       * @description features of which one must be present; empty: everybody
-       */
-      any_of: string[];
-      /** Any Of Source */
-      any_of_source: string;
-      /** Free Of */
-      free_of: string[];
-      /** Contraindications */
-      contraindications: string[];
-      /** Contraindications Zh */
-      contraindications_zh: string[];
-      test: components["schemas"]["TestOut"];
-      /** @description offered at once after a positive first test */
-      follow_up: components["schemas"]["TestOut"] | null;
-      follow_up_settles_years: components["schemas"]["FigureOut"] | null;
-      interval_years: components["schemas"]["FigureOut"];
-      /** @description people whom one clinic can take in a week */
-      slots_per_week: components["schemas"]["FigureOut"];
-      reach_km: components["schemas"]["FigureOut"];
-      /** @description share of those invited who come, where the records show nothing better */
-      uptake: components["schemas"]["FigureOut"];
-      sensitivity: components["schemas"]["FigureOut"];
-      /** @description share of the bad end that early treatment averts */
-      averts: components["schemas"]["FigureOut"] | null;
-      /** Averted */
-      averted: string;
-      /** Averted Zh */
-      averted_zh: string;
-      /**
-       * Missing
-       * @description what could not be traced to a source, or stands in no record
-       */
-      missing: string[];
-    };
-    /**
-     * Quantity
-     * @description A number with its unit.
-     */
-    Quantity: {
-      /** Value */
-      value: number | null;
-      /**
-       * Unit
-       * @description UCUM code, or a common spelling of it
-       */
-      unit?: string | null;
-    };
-    /**
-     * Ranks
-     * @description Place among the ranked diseases, 1 the highest; null where the figure is zero, suppressed or not known.
-     */
-    Ranks: {
-      /**
-       * Incidence
-       * @description by new cases
-       */
-      incidence?: number | null;
-      /**
-       * Harm
-       * @description by years of life lost
-       */
-      harm?: number | null;
-      /**
-       * Burden
-       * @description by hospital stays
-       */
-      burden?: number | null;
-      /**
-       * Avertable
-       * @description by the years of life lost that screening could avert
-       */
-      avertable?: number | null;
-    };
-    /**
-     * ReasonOut
-     * @description Why a risk is what it is: one feature's exact share.
-     */
-    ReasonOut: {
-      /** Feature */
-      feature: string;
-      /** Label */
-      label: string;
-      /** Label Zh */
-      label_zh: string;
-      /** Value */
-      value: number | null;
-      /** Unit */
-      unit: string;
-      /**
-       * Direction
-       * @enum {string}
-       */
-      direction: "raises" | "lowers";
-      /**
-       * Odds Ratio
-       * @description factor on the odds, against the average of the training cohort
-       */
-      odds_ratio: number;
-      /** Text */
-      text: string;
-      /** Text Zh */
-      text_zh: string;
-    };
-    /**
-     * RecordsKept
-     * @description What became of records that were sent; they are on disk.
-     */
-    RecordsKept: {
-      /**
-       * Data Source
-       * @example framingham
-       */
-      data_source: string;
-      /**
-       * Synthetic
-       * @description whether the people are simulated
-       */
-      synthetic: boolean;
-      /** Notice */
-      notice: string;
-      /** Notice Zh */
-      notice_zh: string;
-      /**
-       * Kept
-       * @description rows that were new
-       */
-      kept: number;
-      /**
-       * Already There
-       * @description rows that had been sent before, left as they are
-       */
-      already_there: number;
-      /**
-       * Batch
-       * @description lists whose `arrived` has reached this number hold the records
-       */
-      batch: number;
-    };
-    /**
-     * ResidentRisks
-     * @description Every model's answer for one resident.
-     */
-    ResidentRisks: {
-      /**
-       * Data Source
-       * @example framingham
-       */
-      data_source: string;
-      /**
-       * Synthetic
-       * @description whether the people are simulated
-       */
-      synthetic: boolean;
-      /** Notice */
-      notice: string;
-      /** Notice Zh */
-      notice_zh: string;
-      /** Resident */
-      resident: number | string;
-      /** As Of */
-      as_of: string;
-      /** Risks */
-      risks: components["schemas"]["RiskOut"][];
-    };
-    /**
-     * ResidentStanding
-     * @description Where one resident stands on the curves and maps of a model, which add up to the risk (see its shape).
-     */
-    ResidentStanding: {
-      /**
-       * Data Source
-       * @example framingham
-       */
-      data_source: string;
-      /**
-       * Synthetic
-       * @description whether the people are simulated
-       */
-      synthetic: boolean;
-      /** Notice */
-      notice: string;
-      /** Notice Zh */
-      notice_zh: string;
-      /** Resident */
-      resident: number | string;
-      /**
-       * As Of
-       * Format: date-time
-       */
-      as_of: string;
-      risk: components["schemas"]["RiskOut"];
-      /**
-       * Values
-       * @description every column that a curve or map of the model looks at
-       */
-      values: components["schemas"]["ColumnValue"][];
-    };
-    /**
-     * RiskList
-     * @description One page of a model's risk list, highest risk first.
-     */
-    RiskList: {
-      /**
-       * Data Source
-       * @example framingham
-       */
-      data_source: string;
-      /**
-       * Synthetic
-       * @description whether the people are simulated
-       */
-      synthetic: boolean;
-      /** Notice */
-      notice: string;
-      /** Notice Zh */
-      notice_zh: string;
-      /** Model */
-      model: string;
-      /** Version */
-      version: number;
-      /** As Of */
-      as_of: string;
-      /**
-       * Arrived
-       * @description newest batch of arrived records that the list holds, see POST /v1/records
-       */
-      arrived: number;
-      /**
-       * At Risk
-       * @description people on the whole list
-       */
-      at_risk: number;
-      /** People */
-      people: components["schemas"]["ListedPerson"][];
-      /** Next Cursor */
-      next_cursor: string | null;
-    };
-    /**
-     * RiskOut
-     * @description One model's answer for one person.
-     */
-    RiskOut: {
-      /** Model */
-      model: string;
-      /** Title */
-      title: string;
-      /** Title Zh */
-      title_zh: string;
-      /** Version */
-      version: number;
-      /** Horizon Years */
-      horizon_years: number;
-      /** Applicable */
-      applicable: boolean;
-      /** Not Applicable Because */
-      not_applicable_because: string | null;
-      /** Not Applicable Because Zh */
-      not_applicable_because_zh: string | null;
-      /**
-       * Risk
-       * @description probability within the horizon
-       */
-      risk: number | null;
-      /** Tier */
-      tier: ("very_high" | "high" | "usual") | null;
-      /**
-       * Missing
-       * @description features of the model that were not measured
-       */
-      missing: string[];
-      /** Missing Count */
-      missing_count: number;
-      /** Reasons */
-      reasons: components["schemas"]["ReasonOut"][];
-    };
-    /**
-     * RocCurve
-     * @description How one way to rank people finds events.
-     */
-    RocCurve: {
-      /**
-       * Name
-       * @description risk: the model; refit: refitted Cox; published: the score; deep: deep trees
-       */
-      name: string;
-      /** Auc */
-      auc: number | null;
-      /**
-       * Points
-       * @description false positive and true positive share
-       */
-      points: [number, number | null][];
-    };
-    /**
-     * ScoreAnswer
-     * @description Answers in the order of the request.
-     */
-    ScoreAnswer: {
-      /**
-       * Data Source
-       * @example framingham
-       */
-      data_source: string;
-      /**
-       * Synthetic
-       * @description whether the people are simulated
-       */
-      synthetic: boolean;
-      /** Notice */
-      notice: string;
-      /** Notice Zh */
-      notice_zh: string;
-      /** Results */
-      results: components["schemas"]["ScoredPerson"][];
-    };
-    /**
-     * ScoreRequest
-     * @description Whom to score: residents by number, or records with features; exactly one of the two.
-     * @example {
-     *       "records": [
-     *         {
-     *           "features": {
-     *             "age": 61,
-     *             "current_smoker": 1,
-     *             "diabetes": 0,
-     *             "female": 1,
-     *             "hdl_cholesterol": {
-     *               "unit": "mg/dL",
-     *               "value": 47
-     *             },
-     *             "systolic_bp": {
-     *               "unit": "mmHg",
-     *               "value": 124
-     *             },
-     *             "total_cholesterol": {
-     *               "unit": "mg/dL",
-     *               "value": 180
-     *             }
-     *           }
-     *         }
-     *       ]
-     *     }
-     * @example {
-     *       "models": [
-     *         "stroke_10y"
-     *       ],
-     *       "residents": [
-     *         2448,
-     *         6238
-     *       ]
-     *     }
-     */
-    ScoreRequest: {
-      /** Residents */
-      residents?: (number | string)[] | null;
-      /** Records */
-      records?: components["schemas"]["FeatureRecord"][] | null;
-      /**
-       * Models
-       * @description names of models; default: all that serve
-       */
-      models?: string[] | null;
-    };
-    /**
-     * ScoredEvent
-     * @description The answer for one request.
-     */
-    ScoredEvent: {
-      /**
-       * Event
-       * @description position in the request
-       */
-      event: number;
-      /**
-       * Late
-       * @description probability that it is closed late; None where no time limit holds
-       */
-      late: number | null;
-      /** Hours Median */
-      hours_median: number;
-      /**
-       * Hours 90
-       * @description hours within which nine in ten such requests are closed
-       */
-      hours_90: number;
-      /**
-       * Unseen
-       * @description fields whose value no earlier request has
-       */
-      unseen: string[];
-      /**
-       * Reasons
-       * @description of being late
-       */
-      reasons: components["schemas"]["EventReasonOut"][];
-      /**
-       * Reasons Hours
-       * @description of the median hours
-       */
-      reasons_hours: components["schemas"]["EventReasonOut"][];
-    };
-    /**
-     * ScoredPerson
-     * @description The answer for one person of a request.
-     */
-    ScoredPerson: {
-      /** Resident */
-      resident: number | string | null;
-      /**
-       * Record
-       * @description position of the record in the request
-       */
-      record: number | null;
-      /** Risks */
-      risks: components["schemas"]["RiskOut"][];
-    };
-    /**
-     * Session
-     * @description What the web app must know before anything else.
-     */
-    Session: {
-      /**
-       * Data Source
-       * @example framingham
-       */
-      data_source: string;
-      /**
-       * Synthetic
-       * @description whether the people are simulated
-       */
-      synthetic: boolean;
-      /** Notice */
-      notice: string;
-      /** Notice Zh */
-      notice_zh: string;
-      /** Source Title */
-      source_title: string;
-      /** Source Title Zh */
-      source_title_zh: string;
-      /** As Of */
-      as_of: string;
-      signed_in: components["schemas"]["SignedIn"] | null;
-      /**
-       * Demo Log Ins
-       * @description only in demo mode, and only to a browser on this machine
-       */
-      demo_log_ins: components["schemas"]["DemoLogIn"][];
-    };
-    /**
-     * ShapeCurve
-     * @description What one feature adds, by its value: bin i holds edge[i-1] < value <= edge[i].
-     */
-    ShapeCurve: {
-      /** Feature */
-      feature: string;
-      /** Label */
-      label: string;
-      /** Label Zh */
-      label_zh: string;
-      /** Unit */
-      unit: string;
-      /**
-       * Kind
-       * @description continuous, ordinal or binary
-       */
-      kind: string;
-      /**
-       * Direction
-       * @description declared for the model; null: free
-       */
-      direction: ("rises" | "falls") | null;
-      /**
-       * Edges
-       * @description in the unit of the feature, ascending
-       */
-      edges: number[];
-      /**
-       * Contributions
-       * @description one more than edges
-       */
-      contributions: number[];
-      /**
-       * Missing
-       * @description contribution where the feature was not measured
-       */
-      missing: number;
-      /**
-       * Spread
-       * @description standard deviation of the contribution over the training cohort
-       */
-      spread: number | null;
-      /** @description null with versions that keep no profile */
-      cohort: components["schemas"]["Histogram"] | null;
-      folds: components["schemas"]["FoldCurves"] | null;
-    };
-    /**
-     * ShapeMap
-     * @description What two features add together, beyond their curves.
-     */
-    ShapeMap: {
-      /** Features */
-      features: [string, string];
-      /** Labels */
-      labels: [string, string];
-      /** Labels Zh */
-      labels_zh: [string, string];
-      /** Units */
-      units: [string, string];
-      /** Edges */
-      edges: [number[], number[]];
-      /**
-       * Contributions
-       * @description a row a bin of the first feature, a column a bin of the second; the last of each: not measured
-       */
-      contributions: number[][];
-      /** Spread */
-      spread: number | null;
-    };
-    /**
-     * SignedIn
-     * @description Who is signed in, and what they may.
-     */
-    SignedIn: {
-      /** Name */
-      name: string;
-      /**
-       * Role
-       * @enum {string}
-       */
-      role:
-        | "clinician"
-        | "coordinator"
-        | "epidemiologist"
-        | "app"
-        | "engineer"
-        | "steward"
-        | "dispatcher"
-        | "leader"
-        | "administrator"
-        | "resident";
-      /** Demo */
-      demo: boolean;
-      /** Permissions */
-      permissions: (
-        | "persons:own-catchment"
-        | "persons:self"
-        | "persons:consented"
-        | "score"
-        | "aggregates"
-        | "models"
-        | "models:manage"
-        | "programmes"
-        | "records"
-        | "quality"
-        | "events"
-        | "consent"
-        | "users:manage"
-        | "audit"
-      )[];
-      /**
-       * Catchment
-       * @description areas whose residents they see; empty for everywhere or nobody
-       */
-      catchment: components["schemas"]["Area"][];
-      /**
-       * Resident
-       * @description a resident's own number
-       */
-      resident: number | null;
-      /**
-       * Csrf Token
-       * @description to be sent as X-CSRF-Token with every request that changes something
-       */
-      csrf_token: string;
-    };
-    /**
-     * Standard
-     * @description A standard population.
-     */
-    Standard: {
-      /** Name */
-      name: string;
-      /** Label */
-      label: string;
-      /** Label Zh */
-      label_zh: string;
-    };
-    /**
-     * Suppression
-     * @description Counts that are not shown, and how the others are rounded.
-     */
-    Suppression: {
-      /** Suppress Up To */
-      suppress_up_to: number;
-      /** Round To */
-      round_to: number;
-      /** Mark */
-      mark: string;
-    };
-    /**
-     * TaskAnswer
-     * @description A task as it is after the request.
-     */
-    TaskAnswer: {
-      /**
-       * Data Source
-       * @example framingham
-       */
-      data_source: string;
-      /**
-       * Synthetic
-       * @description whether the people are simulated
-       */
-      synthetic: boolean;
-      /** Notice */
-      notice: string;
-      /** Notice Zh */
-      notice_zh: string;
-      task: components["schemas"]["TaskOut"];
-    };
-    /**
-     * TaskDetail
-     * @description A task with its history.
-     */
-    TaskDetail: {
-      /**
-       * Data Source
-       * @example framingham
-       */
-      data_source: string;
-      /**
-       * Synthetic
-       * @description whether the people are simulated
-       */
-      synthetic: boolean;
-      /** Notice */
-      notice: string;
-      /** Notice Zh */
-      notice_zh: string;
-      task: components["schemas"]["TaskOut"];
-      /** History */
-      history: components["schemas"]["TransitionOut"][];
-    };
-    /**
-     * TaskList
-     * @description One page of tasks, oldest first.
-     */
-    TaskList: {
-      /**
-       * Data Source
-       * @example framingham
-       */
-      data_source: string;
-      /**
-       * Synthetic
-       * @description whether the people are simulated
-       */
-      synthetic: boolean;
-      /** Notice */
-      notice: string;
-      /** Notice Zh */
-      notice_zh: string;
-      /** Tasks */
-      tasks: components["schemas"]["TaskOut"][];
-      /**
-       * Next Cursor
-       * @description `after` of the next page
-       */
-      next_cursor: number | null;
-    };
-    /**
-     * TaskOut
-     * @description One invited person.
-     */
-    TaskOut: {
-      /** Id */
-      id: number;
-      /** Programme */
-      programme: string;
-      /** Week */
-      week: string;
-      /** Resident */
-      resident: number;
-      /** Township */
-      township: string;
-      /** Test */
-      test: string;
-      /** Risk */
-      risk: number;
-      /** Uptake */
-      uptake: number;
-      /** By Lot */
-      by_lot: boolean;
-      /** Inclusion Probability */
-      inclusion_probability: number;
-      /**
-       * As Of
-       * Format: date
-       */
-      as_of: string;
-      /**
-       * State
-       * @enum {string}
-       */
-      state:
-        | "to_call"
-        | "call_later"
-        | "unreachable"
-        | "agreed"
-        | "refused"
-        | "tested"
-        | "positive"
-        | "negative"
-        | "treated"
-        | "moved"
-        | "died"
-        | "already_done"
-        | "contraindicated"
-        | "closed";
-      /** Version */
-      version: number;
-      /**
-       * Allowed
-       * @description outcomes that may follow
-       */
-      allowed: (
-        | "agreed"
-        | "call_later"
-        | "refused"
-        | "unreachable"
-        | "moved"
-        | "died"
-        | "already_done"
-        | "contraindicated"
-        | "tested"
-        | "positive"
-        | "negative"
-        | "treated"
-        | "closed"
-      )[];
-      /** Call Again On */
-      call_again_on: string | null;
-      /** Tested On */
-      tested_on: string | null;
-      /**
-       * Result
-       * @description 1 positive, 0 negative, null unknown
-       */
-      result: number | null;
-      /** Changed By */
-      changed_by: string;
-      /**
-       * Changed At
-       * Format: date-time
-       */
-      changed_at: string;
-    };
-    /**
-     * TaskShort
-     * @description Where a person's open task stands.
-     */
-    TaskShort: {
-      /** Id */
-      id: number;
-      /**
-       * State
-       * @enum {string}
-       */
-      state:
-        | "to_call"
-        | "call_later"
-        | "unreachable"
-        | "agreed"
-        | "refused"
-        | "tested"
-        | "positive"
-        | "negative"
-        | "treated"
-        | "moved"
-        | "died"
-        | "already_done"
-        | "contraindicated"
-        | "closed";
-      /** Version */
-      version: number;
-      /** Call Again On */
-      call_again_on: string | null;
-    };
-    /**
-     * TestOut
-     * @description A test that is offered.
-     */
-    TestOut: {
-      /**
-       * Name
-       * @example fit
-       */
-      name: string;
-      /** Label */
-      label: string;
-      /** Label Zh */
-      label_zh: string;
-    };
-    /**
-     * Token
-     * @description A bearer token (RFC 6749, section 5.1).
-     */
-    Token: {
-      /** Access Token */
-      access_token: string;
-      /**
-       * Token Type
-       * @default bearer
-       * @constant
-       */
-      token_type: "bearer";
-      /** Expires In */
-      expires_in: number;
-    };
-    /**
-     * TransitionOut
-     * @description One step: who, when, why.
-     */
-    TransitionOut: {
-      /** Version */
-      version: number;
-      /** Before */
-      before:
-        | (
-            | "to_call"
-            | "call_later"
-            | "unreachable"
-            | "agreed"
-            | "refused"
-            | "tested"
-            | "positive"
-            | "negative"
-            | "treated"
-            | "moved"
-            | "died"
-            | "already_done"
-            | "contraindicated"
-            | "closed"
-          )
-        | null;
-      /**
-       * After
-       * @enum {string}
-       */
-      after:
-        | "to_call"
-        | "call_later"
-        | "unreachable"
-        | "agreed"
-        | "refused"
-        | "tested"
-        | "positive"
-        | "negative"
-        | "treated"
-        | "moved"
-        | "died"
-        | "already_done"
-        | "contraindicated"
-        | "closed";
-      /** Reason */
-      reason: string | null;
-      /** Note */
-      note: string;
-      /**
-       * Undoes
-       * @description version of the step that this one takes back
-       */
-      undoes: number | null;
-      /** By */
-      by: string;
-      /**
-       * At
-       * Format: date-time
-       */
-      at: string;
-    };
-    /**
-     * UndoRequest
-     * @description Take back one's own newest step, within 10 minutes.
-     * @example {
-     *       "version": 2
-     *     }
-     */
-    UndoRequest: {
-      /** Version */
-      version: number;
-    };
-    /**
-     * VersionOut
-     * @description One registered version: where it comes from, and who let it serve, when and why.
-     */
-    VersionOut: {
-      /** Version */
-      version: number;
-      /**
-       * Status
-       * @enum {string}
-       */
-      status: "champion" | "replaced" | "withdrawn" | "never served";
-      /**
-       * Registered At
-       * Format: date-time
-       */
-      registered_at: string;
-      /** Data Source */
-      data_source: string;
-      /**
-       * Data Fingerprint
-       * @description of the records that it was trained on
-       */
-      data_fingerprint: string;
-      /**
-       * Code
-       * @description of the code that trained it
-       */
-      code: string;
-      /**
-       * Result
-       * @description of data, declaration, code and seed together
-       */
-      result: string;
-      /**
-       * Run Id
-       * @description run in MLflow
-       */
-      run_id: string;
-      /**
-       * Promoted At
-       * @description when it was last made champion; null: never, or before this was kept
-       */
-      promoted_at: string | null;
-      /**
-       * Promoted By
-       * @description account of the machine on which the command ran
-       */
-      promoted_by: string | null;
-      /**
-       * Promoted Because
-       * @description what the promotion gate found in order, or that it was a rollback
-       */
-      promoted_because: string[];
-      /**
-       * Replaced
-       * @description the version that served before it
-       */
-      replaced: number | null;
-    };
-    /**
-     * WhatIfAnswer
-     * @description How predicted risk moves; never more than a change of prediction.
-     */
-    WhatIfAnswer: {
-      /**
-       * Data Source
-       * @example framingham
-       */
-      data_source: string;
-      /**
-       * Synthetic
-       * @description whether the people are simulated
-       */
-      synthetic: boolean;
-      /** Notice */
-      notice: string;
-      /** Notice Zh */
-      notice_zh: string;
-      /** Meaning */
-      meaning: string;
-      /** Meaning Zh */
-      meaning_zh: string;
-      /** Model */
-      model: string;
-      /** Version */
-      version: number;
-      /**
-       * Scope
-       * @enum {string}
-       */
-      scope: "resident" | "area" | "city";
-      /**
-       * People
-       * @description whom the model applies to; null where too few to be shown
-       */
-      people: number | null;
-      /**
-       * Expected Before
-       * @description expected cases within the horizon; null where people is
-       */
-      expected_before: number | null;
-      /** Expected After */
-      expected_after: number | null;
-      /**
-       * Mean Risk Before
-       * @description of one resident: the risk
-       */
-      mean_risk_before: number | null;
-      /** Mean Risk After */
-      mean_risk_after: number | null;
-    };
-    /**
-     * WhatIfRequest
-     * @description Whose features move, and how: one resident, one area, or with neither the whole city.
-     * @example {
-     *       "changes": [
-     *         {
-     *           "feature": "systolic_bp",
-     *           "how": "at_most",
-     *           "value": 130
-     *         }
-     *       ],
-     *       "model": "stroke_10y"
-     *     }
-     */
-    WhatIfRequest: {
-      /** Model */
-      model: string;
-      /** Changes */
-      changes: components["schemas"]["ChangeIn"][];
-      /** Resident */
-      resident?: number | null;
-      /**
-       * Area
-       * @description county (6 digits) or township (9)
-       */
-      area?: string | null;
-    };
-    /**
-     * Worklist
-     * @description One page of a programme's list for a week, highest expected benefit first.
-     */
-    Worklist: {
-      /**
-       * Data Source
-       * @example framingham
-       */
-      data_source: string;
-      /**
-       * Synthetic
-       * @description whether the people are simulated
-       */
-      synthetic: boolean;
-      /** Notice */
-      notice: string;
-      /** Notice Zh */
-      notice_zh: string;
-      /** Programme */
-      programme: string;
-      /**
-       * Week
-       * @example 2024-W01
-       */
-      week: string;
-      /**
-       * As Of
-       * Format: date
-       */
-      as_of: string;
-      /** Model */
-      model: string;
-      /** Version */
-      version: number;
-      /** Area */
-      area: string | null;
-      /**
-       * Eligible
-       * @description people who are eligible and due
-       */
-      eligible: number;
-      /**
-       * Capacity
-       * @description people to invite
-       */
-      capacity: number;
-      /**
-       * By Lot
-       * @description of these, drawn at random from the others, so that labels stay honest
-       */
-      by_lot: number;
-      /**
-       * Floor Share
-       * @description share of the places dealt out to townships by their eligible people
-       */
-      floor_share: number;
-      expected: components["schemas"]["Expected"];
-      /** Uptake Source */
-      uptake_source: string;
-      /** People */
-      people: components["schemas"]["ListedCandidate"][];
-      /** Next Cursor */
-      next_cursor: string | null;
-    };
-    /**
-     * YearRow
-     * @description One year of a series; 0 years back are the twelve months before now.
-     */
-    YearRow: {
-      /**
-       * Count
-       * @description sum of shown cells; a lower bound if some are suppressed
-       */
-      count: number | null;
-      /**
-       * Estimate
-       * @description the likeliest count that shown and suppressed cells allow
-       */
-      estimate: number | null;
-      /** Denominator */
-      denominator: number | null;
-      /** Value */
-      value: number | null;
-      /**
-       * Low
-       * @description 95 % interval; the catalogue says from what it comes
-       */
-      low: number | null;
-      /** High */
-      high: number | null;
-      /** Suppressed Cells */
-      suppressed_cells: number;
-      /** Suppressed */
-      suppressed: boolean;
-      /**
-       * Expected
-       * @description cases at the city's rates by sex and age
-       */
-      expected: number | null;
-      /**
-       * Ratio
-       * @description indirectly standardised: estimate to expected
-       */
-      ratio: number | null;
-      /** Ratio Low */
-      ratio_low: number | null;
-      /** Ratio High */
-      ratio_high: number | null;
-      /**
-       * Weight
-       * @description how much the cells can tell, as cases expected; for funnel plots
-       */
-      weight: number | null;
-      /**
-       * Smoothed
-       * @description the ratio by empirical Bayes
-       */
-      smoothed: number | null;
-      /** Smoothed Low */
-      smoothed_low: number | null;
-      /** Smoothed High */
-      smoothed_high: number | null;
-      /**
-       * Exceedance
-       * @description probability that the true ratio is above one
-       */
-      exceedance: number | null;
-      /** Years Back */
-      years_back: number;
-    };
-  };
-  responses: never;
-  parameters: never;
-  requestBodies: never;
-  headers: never;
-  pathItems: never;
+    schemas: {
+        /**
+         * Area
+         * @description An area of a catchment.
+         */
+        Area: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+            /** Name Zh */
+            name_zh: string;
+        };
+        /**
+         * AreaBurden
+         * @description Every disease in one area, in the order of years of life lost.
+         */
+        AreaBurden: {
+            /**
+             * Data Source
+             * @example framingham
+             */
+            data_source: string;
+            /**
+             * Synthetic
+             * @description whether the people are simulated
+             */
+            synthetic: boolean;
+            /** Notice */
+            notice: string;
+            /** Notice Zh */
+            notice_zh: string;
+            /**
+             * As Of
+             * Format: date
+             * @description records known by then are counted
+             */
+            as_of: string;
+            /**
+             * Measured At
+             * Format: date-time
+             */
+            measured_at: string;
+            period: components["schemas"]["Period"];
+            standard: components["schemas"]["Standard"];
+            /**
+             * Per
+             * @description person-years to which rates refer
+             */
+            per: number;
+            /** Life Table */
+            life_table: string;
+            disclosure: components["schemas"]["Suppression"];
+            /**
+             * Missing
+             * @description what the records do not hold, so that it is not taken for zero
+             */
+            missing: string[];
+            /**
+             * Absent
+             * @description diseases that never occur in the records
+             */
+            absent: components["schemas"]["DiseaseName"][];
+            /**
+             * Areas
+             * @description the whole source first, then its counties
+             */
+            areas: components["schemas"]["AreaTotals"][];
+            area: components["schemas"]["AreaTotals"];
+            /** Diseases */
+            diseases: components["schemas"]["NamedDisease"][];
+        };
+        /**
+         * AreaCatalogue
+         * @description What can be asked of areas.
+         */
+        AreaCatalogue: {
+            /**
+             * Data Source
+             * @example framingham
+             */
+            data_source: string;
+            /**
+             * Synthetic
+             * @description whether the people are simulated
+             */
+            synthetic: boolean;
+            /** Notice */
+            notice: string;
+            /** Notice Zh */
+            notice_zh: string;
+            /** As Of */
+            as_of: string;
+            disclosure: components["schemas"]["Disclosure"];
+            /** Shapes Note */
+            shapes_note: string;
+            /** Shapes Note Zh */
+            shapes_note_zh: string;
+            /** Levels */
+            levels: string[];
+            /** Measures */
+            measures: components["schemas"]["MeasureDescription"][];
+            /** Diseases */
+            diseases: components["schemas"]["DiseaseDescription"][];
+            /** Sexes */
+            sexes: string[];
+            /**
+             * Ages
+             * @description age bands in years
+             */
+            ages: string[];
+            /** Window Years */
+            window_years: number;
+        };
+        /**
+         * AreaClusters
+         * @description Where cases lie together, and which areas are like their neighbours.
+         */
+        AreaClusters: {
+            /**
+             * Data Source
+             * @example framingham
+             */
+            data_source: string;
+            /**
+             * Synthetic
+             * @description whether the people are simulated
+             */
+            synthetic: boolean;
+            /** Notice */
+            notice: string;
+            /** Notice Zh */
+            notice_zh: string;
+            /** As Of */
+            as_of: string;
+            disclosure: components["schemas"]["Disclosure"];
+            /** Shapes Note */
+            shapes_note: string;
+            /** Shapes Note Zh */
+            shapes_note_zh: string;
+            /** Level */
+            level: string;
+            /** Disease */
+            disease: string;
+            /** Sex */
+            sex: string;
+            /** Age */
+            age: string;
+            /** Method */
+            method: string;
+            /** Clusters */
+            clusters: components["schemas"]["ClusterRow"][];
+            /** Moran */
+            moran: number | null;
+            /** Moran P */
+            moran_p: number | null;
+            /**
+             * Local
+             * @description areas pointed out by local Moran at a false-discovery rate of 5 %
+             */
+            local: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * AreaCollection
+         * @description The areas of a level as GeoJSON; the notices are foreign members.
+         */
+        AreaCollection: {
+            /**
+             * Data Source
+             * @example framingham
+             */
+            data_source: string;
+            /**
+             * Synthetic
+             * @description whether the people are simulated
+             */
+            synthetic: boolean;
+            /** Notice */
+            notice: string;
+            /** Notice Zh */
+            notice_zh: string;
+            /** As Of */
+            as_of: string;
+            disclosure: components["schemas"]["Disclosure"];
+            /** Shapes Note */
+            shapes_note: string;
+            /** Shapes Note Zh */
+            shapes_note_zh: string;
+            /**
+             * Type
+             * @default FeatureCollection
+             * @constant
+             */
+            type: "FeatureCollection";
+            /** Level */
+            level: string;
+            measure: components["schemas"]["MeasureDescription"];
+            /** Disease */
+            disease: string;
+            /** Sex */
+            sex: string;
+            /** Age */
+            age: string;
+            /** Year */
+            year: number | null;
+            /** Model */
+            model: string | null;
+            /** Features */
+            features: components["schemas"]["Feature"][];
+        };
+        /**
+         * AreaDisease
+         * @description One disease in one area.
+         */
+        AreaDisease: {
+            area: components["schemas"]["AreaTotals"];
+            figures: components["schemas"]["DiseaseFigures"];
+        };
+        /**
+         * AreaFigures
+         * @description A measure; null where it is suppressed or unknown.
+         */
+        AreaFigures: {
+            /**
+             * Count
+             * @description sum of shown cells; a lower bound if some are suppressed
+             */
+            count: number | null;
+            /**
+             * Estimate
+             * @description the likeliest count that shown and suppressed cells allow
+             */
+            estimate: number | null;
+            /** Denominator */
+            denominator: number | null;
+            /** Value */
+            value: number | null;
+            /**
+             * Low
+             * @description 95 % interval; the catalogue says from what it comes
+             */
+            low: number | null;
+            /** High */
+            high: number | null;
+            /** Suppressed Cells */
+            suppressed_cells: number;
+            /** Suppressed */
+            suppressed: boolean;
+            /**
+             * Expected
+             * @description cases at the city's rates by sex and age
+             */
+            expected: number | null;
+            /**
+             * Ratio
+             * @description indirectly standardised: estimate to expected
+             */
+            ratio: number | null;
+            /** Ratio Low */
+            ratio_low: number | null;
+            /** Ratio High */
+            ratio_high: number | null;
+            /**
+             * Weight
+             * @description how much the cells can tell, as cases expected; for funnel plots
+             */
+            weight: number | null;
+            /**
+             * Smoothed
+             * @description the ratio by empirical Bayes
+             */
+            smoothed: number | null;
+            /** Smoothed Low */
+            smoothed_low: number | null;
+            /** Smoothed High */
+            smoothed_high: number | null;
+            /**
+             * Exceedance
+             * @description probability that the true ratio is above the mean of all areas
+             */
+            exceedance: number | null;
+        };
+        /**
+         * AreaList
+         * @description A measure of every area of a level.
+         */
+        AreaList: {
+            /**
+             * Data Source
+             * @example framingham
+             */
+            data_source: string;
+            /**
+             * Synthetic
+             * @description whether the people are simulated
+             */
+            synthetic: boolean;
+            /** Notice */
+            notice: string;
+            /** Notice Zh */
+            notice_zh: string;
+            /** As Of */
+            as_of: string;
+            disclosure: components["schemas"]["Disclosure"];
+            /** Shapes Note */
+            shapes_note: string;
+            /** Shapes Note Zh */
+            shapes_note_zh: string;
+            /** Level */
+            level: string;
+            measure: components["schemas"]["MeasureDescription"];
+            /** Disease */
+            disease: string;
+            /** Sex */
+            sex: string;
+            /** Age */
+            age: string;
+            /** Year */
+            year: number | null;
+            /**
+             * Model
+             * @description the model that predicts, where one does
+             */
+            model: string | null;
+            /** Areas */
+            areas: components["schemas"]["AreaRow"][];
+            city: components["schemas"]["AreaFigures"];
+            /**
+             * Funnel
+             * @description limits of the ratio by chance alone, along `weight`: near 95 %, far 99.8 %
+             */
+            funnel: {
+                [key: string]: number | null;
+            }[];
+        };
+        /**
+         * AreaProfile
+         * @description Everything that is told of one area.
+         */
+        AreaProfile: {
+            /**
+             * Data Source
+             * @example framingham
+             */
+            data_source: string;
+            /**
+             * Synthetic
+             * @description whether the people are simulated
+             */
+            synthetic: boolean;
+            /** Notice */
+            notice: string;
+            /** Notice Zh */
+            notice_zh: string;
+            /** As Of */
+            as_of: string;
+            disclosure: components["schemas"]["Disclosure"];
+            /** Shapes Note */
+            shapes_note: string;
+            /** Shapes Note Zh */
+            shapes_note_zh: string;
+            /** Code */
+            code: string;
+            /** Level */
+            level: string;
+            /** Name */
+            name: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Sex */
+            sex: string;
+            /** Age */
+            age: string;
+            /**
+             * Within
+             * @description the county of a township
+             */
+            within: string | null;
+            /** Diseases */
+            diseases: components["schemas"]["ProfileEntry"][];
+        };
+        /**
+         * AreaRow
+         * @description A measure of one area.
+         */
+        AreaRow: {
+            /**
+             * Count
+             * @description sum of shown cells; a lower bound if some are suppressed
+             */
+            count: number | null;
+            /**
+             * Estimate
+             * @description the likeliest count that shown and suppressed cells allow
+             */
+            estimate: number | null;
+            /** Denominator */
+            denominator: number | null;
+            /** Value */
+            value: number | null;
+            /**
+             * Low
+             * @description 95 % interval; the catalogue says from what it comes
+             */
+            low: number | null;
+            /** High */
+            high: number | null;
+            /** Suppressed Cells */
+            suppressed_cells: number;
+            /** Suppressed */
+            suppressed: boolean;
+            /**
+             * Expected
+             * @description cases at the city's rates by sex and age
+             */
+            expected: number | null;
+            /**
+             * Ratio
+             * @description indirectly standardised: estimate to expected
+             */
+            ratio: number | null;
+            /** Ratio Low */
+            ratio_low: number | null;
+            /** Ratio High */
+            ratio_high: number | null;
+            /**
+             * Weight
+             * @description how much the cells can tell, as cases expected; for funnel plots
+             */
+            weight: number | null;
+            /**
+             * Smoothed
+             * @description the ratio by empirical Bayes
+             */
+            smoothed: number | null;
+            /** Smoothed Low */
+            smoothed_low: number | null;
+            /** Smoothed High */
+            smoothed_high: number | null;
+            /**
+             * Exceedance
+             * @description probability that the true ratio is above the mean of all areas
+             */
+            exceedance: number | null;
+            /** Code */
+            code: string;
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "county" | "township";
+            /** Name */
+            name: string;
+            /** Name Zh */
+            name_zh: string;
+        };
+        /**
+         * AreaSeries
+         * @description Observed disease of one area year by year.
+         */
+        AreaSeries: {
+            /**
+             * Data Source
+             * @example framingham
+             */
+            data_source: string;
+            /**
+             * Synthetic
+             * @description whether the people are simulated
+             */
+            synthetic: boolean;
+            /** Notice */
+            notice: string;
+            /** Notice Zh */
+            notice_zh: string;
+            /** As Of */
+            as_of: string;
+            disclosure: components["schemas"]["Disclosure"];
+            /** Shapes Note */
+            shapes_note: string;
+            /** Shapes Note Zh */
+            shapes_note_zh: string;
+            /** Code */
+            code: string;
+            /** Level */
+            level: string;
+            /** Name */
+            name: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Disease */
+            disease: string;
+            /** Sex */
+            sex: string;
+            /** Age */
+            age: string;
+            /** Years */
+            years: components["schemas"]["YearRow"][];
+            /**
+             * Change Percent
+             * @description yearly change, log-linear Poisson; null where a year is suppressed
+             */
+            change_percent: number | null;
+            /** Change Low */
+            change_low: number | null;
+            /** Change High */
+            change_high: number | null;
+        };
+        /**
+         * AreaTotals
+         * @description The whole source (code "") or one county.
+         */
+        AreaTotals: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+            /** Name Zh */
+            name_zh: string;
+            /**
+             * People
+             * @description residents on the last day
+             */
+            people: number | null;
+            /**
+             * Person Years
+             * @description observed in the reported years
+             */
+            person_years: number;
+            /** Deaths */
+            deaths: number | null;
+        };
+        /**
+         * AskingApp
+         * @description An app to which one may consent.
+         */
+        AskingApp: {
+            /** App */
+            app: string;
+            /** Consents */
+            consents: boolean;
+            /**
+             * Since
+             * @description since when the consent stands; null where there is none
+             */
+            since: string | null;
+        };
+        /** Body_make_token_v1_token_post */
+        Body_make_token_v1_token_post: {
+            /** Grant Type */
+            grant_type?: string | null;
+            /** Username */
+            username: string;
+            /**
+             * Password
+             * Format: password
+             */
+            password: string;
+            /**
+             * Scope
+             * @default
+             */
+            scope: string;
+            /** Client Id */
+            client_id?: string | null;
+            /**
+             * Client Secret
+             * Format: password
+             */
+            client_secret?: string | null;
+        };
+        /**
+         * CalibrationGroup
+         * @description People of like predicted risk.
+         */
+        CalibrationGroup: {
+            /**
+             * N
+             * @description index dates; counts are rounded, null where suppressed
+             */
+            n: number | null;
+            /**
+             * Expected
+             * @description mean predicted risk
+             */
+            expected: number | null;
+            /** Observed */
+            observed: number | null;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+        };
+        /**
+         * CalibrationOut
+         * @description Observed against predicted risk.
+         */
+        CalibrationOut: {
+            /**
+             * Groups
+             * @description tenths, merged until eight events lie in each
+             */
+            groups: components["schemas"]["CalibrationGroup"][];
+            /**
+             * Smooth
+             * @description predicted risk and observed risk, smooth
+             */
+            smooth: [
+                number,
+                number | null
+            ][];
+            /**
+             * Edges
+             * @description of the histogram of predicted risks
+             */
+            edges: number[];
+            /** Counts */
+            counts: number[];
+        };
+        /**
+         * CellAnswer
+         * @description The suspicious cells of the table that was sent; nothing of it is kept.
+         */
+        CellAnswer: {
+            /** Model */
+            model: string;
+            /**
+             * Version
+             * @description null: nothing was trained, the detectors answer without labels
+             */
+            version: number | null;
+            /**
+             * Trained On
+             * @description whose tables the model was trained on
+             */
+            trained_on: string | null;
+            /** Rows */
+            rows: number;
+            /** Columns */
+            columns: number;
+            /**
+             * Suspicious
+             * @description cells at or above the threshold, reported or not
+             */
+            suspicious: number;
+            /** Cells */
+            cells: components["schemas"]["CellOut"][];
+        };
+        /**
+         * CellOut
+         * @description One cell that is probably wrong.
+         */
+        CellOut: {
+            /**
+             * Row
+             * @description position in `rows`, from 0
+             */
+            row: number;
+            /** Column */
+            column: string;
+            /** Value */
+            value: string;
+            /** Probability */
+            probability: number;
+            /**
+             * Suggestion
+             * @description the value that should stand there, where one is known
+             */
+            suggestion: string | null;
+            /** Reasons */
+            reasons: components["schemas"]["CellReason"][];
+        };
+        /**
+         * CellReason
+         * @description What one detector says against a cell.
+         */
+        CellReason: {
+            /** Detector */
+            detector: string;
+            /** Title */
+            title: string;
+            /** Title Zh */
+            title_zh: string;
+            /**
+             * Score
+             * @description the detector's own chance that the cell is wrong
+             */
+            score: number;
+            /** Text */
+            text: string;
+            /** Text Zh */
+            text_zh: string;
+        };
+        /**
+         * CellRequest
+         * @description A table as rows; a row that lacks a column is empty there.
+         * @example {
+         *       "rows": [
+         *         {
+         *           "postcode": "318000",
+         *           "township": "Haimen"
+         *         },
+         *         {
+         *           "postcode": "318000",
+         *           "township": "Haimen"
+         *         },
+         *         {
+         *           "postcode": "31800O",
+         *           "township": "Haimen"
+         *         }
+         *       ],
+         *       "threshold": 0.5
+         *     }
+         */
+        CellRequest: {
+            /** Rows */
+            rows: {
+                [key: string]: boolean | number | string | null;
+            }[];
+            /**
+             * Contract
+             * @description name of the table contract that the rows should meet
+             */
+            contract?: string | null;
+            /**
+             * Model
+             * @description name of the cell model
+             * @default wrong_cell
+             */
+            model: string;
+            /**
+             * Threshold
+             * @description least probability that is reported
+             * @default 0.5
+             */
+            threshold: number;
+            /**
+             * Limit
+             * @description most cells that are reported, likeliest first
+             * @default 1000
+             */
+            limit: number;
+        };
+        /**
+         * ChangeIn
+         * @description One feature that moves.
+         */
+        ChangeIn: {
+            /**
+             * Feature
+             * @example systolic_bp
+             */
+            feature: string;
+            /**
+             * How
+             * @description set for everybody; add within the feature's range; or move only those beyond the value
+             * @enum {string}
+             */
+            how: "set" | "add" | "at_most" | "at_least";
+            /**
+             * Value
+             * @description in the feature's unit
+             * @example -10
+             */
+            value: number;
+        };
+        /**
+         * Choice
+         * @description An outcome that may follow.
+         */
+        Choice: {
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "agreed" | "call_later" | "refused" | "unreachable" | "moved" | "died" | "already_done" | "contraindicated" | "tested" | "positive" | "negative" | "treated" | "closed";
+            /** Label */
+            label: string;
+            /** Label Zh */
+            label_zh: string;
+            /**
+             * Needs
+             * @description what has to be sent along
+             */
+            needs: ("reason" | "note") | null;
+        };
+        /**
+         * ClusterRow
+         * @description One circle in which cases lie together; from shown counts.
+         */
+        ClusterRow: {
+            /**
+             * Codes
+             * @description areas in it, the centre first
+             */
+            codes: string[];
+            /** Radius Km */
+            radius_km: number;
+            /** Count */
+            count: number;
+            /** Expected */
+            expected: number;
+            /** Relative Risk */
+            relative_risk: number | null;
+            /** Log Likelihood Ratio */
+            log_likelihood_ratio: number;
+            /**
+             * P
+             * @description Monte Carlo p-value
+             */
+            p: number;
+        };
+        /**
+         * ColumnValue
+         * @description The value of one column of a model.
+         */
+        ColumnValue: {
+            /** Feature */
+            feature: string;
+            /**
+             * Value
+             * @description in the unit of the feature; null: not measured
+             */
+            value: number | null;
+        };
+        /**
+         * Consent
+         * @description One resident's consent to one app.
+         */
+        Consent: {
+            /** App */
+            app: string;
+            /** Consents */
+            consents: boolean;
+        };
+        /**
+         * Consents
+         * @description The residents who consent, by the app's own pseudonyms.
+         */
+        Consents: {
+            /** Residents */
+            residents: string[];
+        };
+        /**
+         * Contact
+         * @description When the health system last met the person, and how.
+         */
+        Contact: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "visit" | "invitation" | "call";
+            /** Label */
+            label: string;
+            /** Label Zh */
+            label_zh: string;
+            /**
+             * On
+             * Format: date
+             */
+            on: string;
+        };
+        /**
+         * DecisionCurve
+         * @description Net benefit by the risk at which somebody would act.
+         */
+        DecisionCurve: {
+            /** Thresholds */
+            thresholds: number[];
+            /**
+             * Lines
+             * @description risk: the model; published: the score; all: act for all
+             */
+            lines: {
+                [key: string]: (number | null)[];
+            };
+            /**
+             * Decided
+             * @description thresholds at which decisions are taken
+             */
+            decided: number[];
+        };
+        /**
+         * DemoLogIn
+         * @description A log-in that holds only where the records are open to everybody.
+         */
+        DemoLogIn: {
+            /** Name */
+            name: string;
+            /** Password */
+            password: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "clinician" | "coordinator" | "epidemiologist" | "app" | "engineer" | "steward" | "dispatcher" | "leader" | "administrator" | "resident";
+        };
+        /**
+         * Disclosure
+         * @description The rule that every count has passed: cells first, then sums of shown cells.
+         */
+        Disclosure: {
+            /** Suppress Up To */
+            suppress_up_to: number;
+            /** Round To */
+            round_to: number;
+            /** Note */
+            note: string;
+            /** Note Zh */
+            note_zh: string;
+        };
+        /**
+         * DiseaseBurden
+         * @description One disease in every area, the whole source first.
+         */
+        DiseaseBurden: {
+            /**
+             * Data Source
+             * @example framingham
+             */
+            data_source: string;
+            /**
+             * Synthetic
+             * @description whether the people are simulated
+             */
+            synthetic: boolean;
+            /** Notice */
+            notice: string;
+            /** Notice Zh */
+            notice_zh: string;
+            /**
+             * As Of
+             * Format: date
+             * @description records known by then are counted
+             */
+            as_of: string;
+            /**
+             * Measured At
+             * Format: date-time
+             */
+            measured_at: string;
+            period: components["schemas"]["Period"];
+            standard: components["schemas"]["Standard"];
+            /**
+             * Per
+             * @description person-years to which rates refer
+             */
+            per: number;
+            /** Life Table */
+            life_table: string;
+            disclosure: components["schemas"]["Suppression"];
+            /**
+             * Missing
+             * @description what the records do not hold, so that it is not taken for zero
+             */
+            missing: string[];
+            /**
+             * Absent
+             * @description diseases that never occur in the records
+             */
+            absent: components["schemas"]["DiseaseName"][];
+            /** Disease */
+            disease: string;
+            /** Label */
+            label: string;
+            /** Label Zh */
+            label_zh: string;
+            /** Ranked */
+            ranked: boolean;
+            /** Areas */
+            areas: components["schemas"]["AreaDisease"][];
+        };
+        /**
+         * DiseaseDescription
+         * @description One disease of the map.
+         */
+        DiseaseDescription: {
+            /** Name */
+            name: string;
+            /** Label */
+            label: string;
+            /** Label Zh */
+            label_zh: string;
+            /**
+             * Screened
+             * @description whether there is a screening coverage and yield
+             */
+            screened: boolean;
+            /**
+             * Predicted
+             * @description whether a model of it serves
+             */
+            predicted: boolean;
+        };
+        /**
+         * DiseaseFigures
+         * @description One disease in one area; rates per 100,000 person-years unless said otherwise.
+         */
+        DiseaseFigures: {
+            ranks: components["schemas"]["Ranks"];
+            /**
+             * Cases
+             * @description first diagnoses in the reported years
+             */
+            cases: number | null;
+            incidence: components["schemas"]["Figure"] | null;
+            incidence_standardised: components["schemas"]["Figure"] | null;
+            /**
+             * Living
+             * @description people who live with it on the last day
+             */
+            living: number | null;
+            /** @description share of residents */
+            prevalence: components["schemas"]["Figure"] | null;
+            prevalence_standardised: components["schemas"]["Figure"] | null;
+            /** @description put down to it by excess mortality */
+            deaths: components["schemas"]["Figure"] | null;
+            mortality: components["schemas"]["Figure"] | null;
+            /** @description deaths per 1,000 person-years lived with it */
+            lethality: components["schemas"]["Figure"] | null;
+            /** @description years of life lost to these deaths */
+            years_lost: components["schemas"]["Figure"] | null;
+            years_lost_rate: components["schemas"]["Figure"] | null;
+            /** Years Lost Standardised */
+            years_lost_standardised: number | null;
+            /** @description hospital stays put down to it */
+            stays: components["schemas"]["Figure"] | null;
+            visits: components["schemas"]["Figure"] | null;
+            /** @description drug records put down to it */
+            drugs: components["schemas"]["Figure"] | null;
+            stays_rate: components["schemas"]["Figure"] | null;
+            visits_rate: components["schemas"]["Figure"] | null;
+            drugs_rate: components["schemas"]["Figure"] | null;
+            /** @description share of those who live with it who are poor */
+            poor: components["schemas"]["Figure"] | null;
+            /**
+             * Poor Expected
+             * @description what that share would be at their ages and sexes
+             */
+            poor_expected: number | null;
+            uninsured: components["schemas"]["Figure"] | null;
+            /** @description change of the incidence a year, in percent, over the years of `yearly` */
+            trend: components["schemas"]["Figure"] | null;
+            /**
+             * Yearly
+             * @description crude incidence by calendar year
+             */
+            yearly: {
+                [key: string]: number | null;
+            };
+            screening: components["schemas"]["ProgrammeFound"] | null;
+            /** @description years of life lost that early detection could avert at most */
+            avertable: components["schemas"]["Figure"] | null;
+        };
+        /**
+         * DiseaseName
+         * @description A disease by name.
+         */
+        DiseaseName: {
+            /** Disease */
+            disease: string;
+            /** Label */
+            label: string;
+            /** Label Zh */
+            label_zh: string;
+        };
+        /**
+         * DriftColumn
+         * @description How one feature, or the predicted risk, changed since training.
+         */
+        DriftColumn: {
+            /**
+             * Psi
+             * @description population stability index, what is missing being a group of its own
+             */
+            psi: number | null;
+            /** Psi Measured */
+            psi_measured: number | null;
+            /**
+             * By Chance
+             * @description PSI that chance alone stays below
+             */
+            by_chance: number | null;
+            /**
+             * Ks
+             * @description distance of Kolmogorov and Smirnov among those measured
+             */
+            ks: number | null;
+            /** Ks P */
+            ks_p: number | null;
+            /**
+             * Missing Then
+             * @description share not measured, to whole per cents; null where of few people
+             */
+            missing_then: number | null;
+            /** Missing Now */
+            missing_now: number | null;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "stable" | "moderate" | "large";
+            /** Feature */
+            feature: string;
+            /** Label */
+            label: string;
+            /** Label Zh */
+            label_zh: string;
+            /** @description the same against the training cohort, which is older */
+            against_cohort: components["schemas"]["DriftFigures"];
+        };
+        /**
+         * DriftFigures
+         * @description How one column differs between two groups of people.
+         */
+        DriftFigures: {
+            /**
+             * Psi
+             * @description population stability index, what is missing being a group of its own
+             */
+            psi: number | null;
+            /** Psi Measured */
+            psi_measured: number | null;
+            /**
+             * By Chance
+             * @description PSI that chance alone stays below
+             */
+            by_chance: number | null;
+            /**
+             * Ks
+             * @description distance of Kolmogorov and Smirnov among those measured
+             */
+            ks: number | null;
+            /** Ks P */
+            ks_p: number | null;
+            /**
+             * Missing Then
+             * @description share not measured, to whole per cents; null where of few people
+             */
+            missing_then: number | null;
+            /** Missing Now */
+            missing_now: number | null;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "stable" | "moderate" | "large";
+        };
+        /**
+         * DriftOutcomes
+         * @description Predictions against outcomes that have come in; null where too few people lie behind a figure.
+         */
+        DriftOutcomes: {
+            /**
+             * Since
+             * @description index dates whose outcome was not known in training
+             */
+            since: number | null;
+            /** First */
+            first: string;
+            /** Last */
+            last: string;
+            /** Index Dates */
+            index_dates: number | null;
+            /** Events */
+            events: number | null;
+            /** Observed Expected */
+            observed_expected: number | null;
+            /** Observed Expected Low */
+            observed_expected_low: number | null;
+            /** Observed Expected High */
+            observed_expected_high: number | null;
+            /** C Index */
+            c_index: number | null;
+            /** C Index Low */
+            c_index_low: number | null;
+            /** C Index High */
+            c_index_high: number | null;
+            /** Registered Observed Expected */
+            registered_observed_expected: number | null;
+            /** Registered C Index */
+            registered_c_index: number | null;
+        };
+        /**
+         * DriftReport
+         * @description The last drift report of the champion, as `sanzao drift` left it.
+         */
+        DriftReport: {
+            /**
+             * Data Source
+             * @example framingham
+             */
+            data_source: string;
+            /**
+             * Synthetic
+             * @description whether the people are simulated
+             */
+            synthetic: boolean;
+            /** Notice */
+            notice: string;
+            /** Notice Zh */
+            notice_zh: string;
+            /** Model */
+            model: string;
+            /** Version */
+            version: number;
+            /**
+             * Trained At
+             * Format: date-time
+             */
+            trained_at: string;
+            /**
+             * Now
+             * Format: date-time
+             * @description moment of the people that were looked at
+             */
+            now: string;
+            /**
+             * People
+             * @description whom the model applies to
+             */
+            people: number | null;
+            /** Retrain */
+            retrain: boolean;
+            /** Reasons */
+            reasons: string[];
+            /** Remarks */
+            remarks: string[];
+            risk: components["schemas"]["DriftColumn"];
+            /** Features */
+            features: components["schemas"]["DriftColumn"][];
+            calibration: components["schemas"]["DriftOutcomes"];
+        };
+        /**
+         * EventModelDetail
+         * @description One event model with its champion.
+         */
+        EventModelDetail: {
+            /**
+             * Data Source
+             * @example framingham
+             */
+            data_source: string;
+            /**
+             * Synthetic
+             * @description whether the people are simulated
+             */
+            synthetic: boolean;
+            /** Notice */
+            notice: string;
+            /** Notice Zh */
+            notice_zh: string;
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /** Title Zh */
+            title_zh: string;
+            /** Entity */
+            entity: string;
+            /** Kind */
+            kind: string;
+            /** Version */
+            version: number;
+            /**
+             * Form
+             * @description the candidate that validation chose for each output
+             */
+            form: string;
+            /** Inputs */
+            inputs: components["schemas"]["InputDescription"][];
+            /**
+             * Metrics
+             * @description figures of later requests that the model never saw
+             */
+            metrics: {
+                [key: string]: unknown;
+            };
+            /** Data Fingerprint */
+            data_fingerprint: string;
+            /**
+             * Versions
+             * @description every registered version, newest first
+             */
+            versions: components["schemas"]["VersionOut"][];
+        };
+        /**
+         * EventReasonOut
+         * @description Why: one feature's share, which adds up with the others' to the answer.
+         */
+        EventReasonOut: {
+            /** Feature */
+            feature: string;
+            /** Label */
+            label: string;
+            /** Label Zh */
+            label_zh: string;
+            /** Value */
+            value: number | null;
+            /** Unit */
+            unit: string;
+            /**
+             * Direction
+             * @enum {string}
+             */
+            direction: "raises" | "lowers";
+            /**
+             * Factor
+             * @description factor on the odds of late, or on 1 + hours, against the average of training
+             */
+            factor: number;
+            /** Text */
+            text: string;
+            /** Text Zh */
+            text_zh: string;
+        };
+        /**
+         * EventRecord
+         * @description One service request, as it comes in.
+         */
+        EventRecord: {
+            /** Request Type */
+            request_type: string;
+            /** Department */
+            department: string;
+            /**
+             * Created At
+             * Format: date-time
+             * @description when it came in; without a zone: UTC
+             */
+            created_at: string;
+            /**
+             * Due At
+             * @description when it must be closed; none: no time limit holds
+             */
+            due_at?: string | null;
+            /** Township */
+            township?: string | null;
+            /** Channel */
+            channel?: string | null;
+        };
+        /**
+         * EventRequest
+         * @description Requests to score, up to 1,000.
+         * @example {
+         *       "events": [
+         *         {
+         *           "created_at": "2023-11-06T08:30:00Z",
+         *           "department": "水务集团",
+         *           "due_at": "2023-11-08T08:30:00Z",
+         *           "request_type": "供水",
+         *           "township": "331002001"
+         *         }
+         *       ]
+         *     }
+         */
+        EventRequest: {
+            /** Events */
+            events: components["schemas"]["EventRecord"][];
+            /**
+             * Model
+             * @description name of an event model; default: the one that serves
+             */
+            model?: string | null;
+        };
+        /**
+         * EventScores
+         * @description Answers in the order of the request.
+         */
+        EventScores: {
+            /**
+             * Data Source
+             * @example framingham
+             */
+            data_source: string;
+            /**
+             * Synthetic
+             * @description whether the people are simulated
+             */
+            synthetic: boolean;
+            /** Notice */
+            notice: string;
+            /** Notice Zh */
+            notice_zh: string;
+            /** Model */
+            model: string;
+            /** Version */
+            version: number;
+            /** Results */
+            results: components["schemas"]["ScoredEvent"][];
+        };
+        /**
+         * Expected
+         * @description What a list can be expected to bring; a prediction, not a promise.
+         */
+        Expected: {
+            /** Invited */
+            invited: number;
+            /**
+             * Tests
+             * @description people who come
+             */
+            tests: number;
+            /**
+             * Cases Found
+             * @description risk in this round × uptake × sensitivity, summed
+             */
+            cases_found: number;
+            /**
+             * Number Needed To Screen
+             * @description tests for one case found
+             */
+            number_needed_to_screen: number | null;
+            /**
+             * Benefit
+             * @description risk in this round × uptake × what early treatment averts, summed
+             */
+            benefit: number;
+        };
+        /**
+         * Feature
+         * @description One area as GeoJSON (RFC 7946).
+         */
+        Feature: {
+            /**
+             * Type
+             * @default Feature
+             * @constant
+             */
+            type: "Feature";
+            /** Id */
+            id: string;
+            /** Geometry */
+            geometry: {
+                [key: string]: unknown;
+            } | null;
+            properties: components["schemas"]["AreaRow"];
+        };
+        /**
+         * FeatureRecord
+         * @description Features of one person, as another application knows them.
+         */
+        FeatureRecord: {
+            /** Features */
+            features: {
+                [key: string]: components["schemas"]["Quantity"] | number | boolean | null;
+            };
+        };
+        /**
+         * Figure
+         * @description A figure with its 95 % interval.
+         */
+        Figure: {
+            /** Value */
+            value: number;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+        };
+        /**
+         * FigureOut
+         * @description A number and where it comes from.
+         */
+        FigureOut: {
+            /** Value */
+            value: number;
+            /**
+             * Source
+             * @example USPSTF, JAMA 2021;325:1965: FIT every year
+             */
+            source: string;
+        };
+        /**
+         * FoldCurves
+         * @description What models fitted to other people make of the same feature: how far the curve can be relied on.
+         */
+        FoldCurves: {
+            /**
+             * Points
+             * @description values of the feature
+             */
+            points: number[];
+            /**
+             * Contributions
+             * @description one list a fold, at the points
+             */
+            contributions: number[][];
+            /**
+             * Missing
+             * @description one a fold, where the feature was not measured
+             */
+            missing: number[];
+        };
+        /**
+         * HeadlineFigures
+         * @description How good a champion was on what it never saw; null where few people lie behind a figure.
+         */
+        HeadlineFigures: {
+            /**
+             * N
+             * @description index dates, or requests
+             */
+            n: number | null;
+            /** Events */
+            events: number | null;
+            /**
+             * Ranking
+             * @description C-index; of an event model AUC of being late
+             */
+            ranking: number | null;
+            /** Ranking Low */
+            ranking_low: number | null;
+            /** Ranking High */
+            ranking_high: number | null;
+            /**
+             * Ranking Published
+             * @description the same of the published score, of an event model of the past rate of its type; null: none
+             */
+            ranking_published: number | null;
+            /**
+             * Ranking Refit
+             * @description the same of a regression refitted on the same people
+             */
+            ranking_refit: number | null;
+            /** Calibration Slope */
+            calibration_slope: number | null;
+            /** Calibration Slope Low */
+            calibration_slope_low: number | null;
+            /** Calibration Slope High */
+            calibration_slope_high: number | null;
+            /** Observed Expected */
+            observed_expected: number | null;
+            /** Observed Expected Low */
+            observed_expected_low: number | null;
+            /** Observed Expected High */
+            observed_expected_high: number | null;
+        };
+        /**
+         * Histogram
+         * @description Where the training cohort is along a feature: shares of people by value, or between edges.
+         */
+        Histogram: {
+            /**
+             * Levels
+             * @description values; null where the feature has too many for that
+             */
+            levels: number[] | null;
+            /**
+             * Edges
+             * @description one more than shares; null where levels are given
+             */
+            edges: number[] | null;
+            /**
+             * Shares
+             * @description of those measured; empty where too few people were
+             */
+            shares: number[];
+            /**
+             * Missing
+             * @description share not measured; null where it is of few people
+             */
+            missing: number | null;
+        };
+        /**
+         * InputDescription
+         * @description One input of a model, in the order in which it was trained.
+         */
+        InputDescription: {
+            /** Name */
+            name: string;
+            /** Label */
+            label: string;
+            /** Label Zh */
+            label_zh: string;
+            /** Unit */
+            unit: string;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+            /**
+             * Missing Share
+             * @description to whole per cents; null where it is of few people
+             */
+            missing_share: number | null;
+            /** Median */
+            median: number;
+        };
+        /**
+         * InvitedGroup
+         * @description A subgroup when the tenth of everybody at highest risk is invited; null where few people lie behind a figure.
+         */
+        InvitedGroup: {
+            /** Group */
+            group: string;
+            /** Level */
+            level: string;
+            /**
+             * Invited
+             * @description share of the subgroup that is invited
+             */
+            invited: number | null;
+            /**
+             * Found
+             * @description share of its events that are found
+             */
+            found: number | null;
+            /**
+             * Ppv
+             * @description share of the invited who have the event
+             */
+            ppv: number | null;
+        };
+        /**
+         * LastTest
+         * @description A test in the past.
+         */
+        LastTest: {
+            /** Test */
+            test: string;
+            /** Label */
+            label: string;
+            /** Label Zh */
+            label_zh: string;
+            /**
+             * On
+             * Format: date
+             */
+            on: string;
+        };
+        /**
+         * ListedCandidate
+         * @description One line of a worklist.
+         */
+        ListedCandidate: {
+            /** Age */
+            age: number;
+            /** Female */
+            female: boolean;
+            /** Township */
+            township: string;
+            /** Township Name */
+            township_name: string;
+            /** Township Name Zh */
+            township_name_zh: string;
+            /** Clinic Km */
+            clinic_km: number | null;
+            /**
+             * Beyond Reach
+             * @description lives farther from the clinic than the programme reaches: offer transport
+             */
+            beyond_reach: boolean;
+            risk: components["schemas"]["RiskOut"];
+            /**
+             * Due
+             * @enum {string}
+             */
+            due: "never_tested" | "not_due" | "due" | "overdue";
+            /** Due Label */
+            due_label: string;
+            /** Due Label Zh */
+            due_label_zh: string;
+            /**
+             * Due On
+             * @description when the offer becomes or became due; null for who was never tested
+             */
+            due_on: string | null;
+            /**
+             * Overdue Days
+             * @description since the offer became due; null for who was never tested
+             */
+            overdue_days: number | null;
+            /** Last Tests */
+            last_tests: components["schemas"]["LastTest"][];
+            last_contact: components["schemas"]["Contact"] | null;
+            offer: components["schemas"]["TestOut"];
+            /** Rank */
+            rank: number;
+            /** Resident */
+            resident: number;
+            /** Uptake */
+            uptake: number;
+            /** Expected Benefit */
+            expected_benefit: number;
+            /**
+             * Chosen By
+             * @enum {string}
+             */
+            chosen_by: "benefit" | "lot";
+            /**
+             * Inclusion Probability
+             * @description chance with which this person was to be invited
+             */
+            inclusion_probability: number;
+            task: components["schemas"]["TaskShort"] | null;
+        };
+        /**
+         * ListedPerson
+         * @description One line of a risk list.
+         */
+        ListedPerson: {
+            /** Rank */
+            rank: number;
+            /** Resident */
+            resident: number | string;
+            /** Age */
+            age: number;
+            /** Female */
+            female: boolean;
+            risk: components["schemas"]["RiskOut"];
+        };
+        /**
+         * LogIn
+         * @description User name and password.
+         */
+        LogIn: {
+            /** Username */
+            username: string;
+            /** Password */
+            password: string;
+        };
+        /**
+         * MeasureDescription
+         * @description One measure: value = estimate / denominator × per.
+         */
+        MeasureDescription: {
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /** Title Zh */
+            title_zh: string;
+            /** Count */
+            count: string;
+            /** Count Zh */
+            count_zh: string;
+            /** Denominator */
+            denominator: string;
+            /** Denominator Zh */
+            denominator_zh: string;
+            /** Per */
+            per: number;
+            /**
+             * Interval
+             * @description from what its interval comes
+             */
+            interval: string;
+            /** Interval Zh */
+            interval_zh: string;
+            /**
+             * Smoothed
+             * @description whether there are smoothed ratios and the chance of more than expected
+             */
+            smoothed: boolean;
+        };
+        /**
+         * ModelDetail
+         * @description One model with its champion.
+         */
+        ModelDetail: {
+            /**
+             * Data Source
+             * @example framingham
+             */
+            data_source: string;
+            /**
+             * Synthetic
+             * @description whether the people are simulated
+             */
+            synthetic: boolean;
+            /** Notice */
+            notice: string;
+            /** Notice Zh */
+            notice_zh: string;
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /** Title Zh */
+            title_zh: string;
+            /** Entity */
+            entity: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "risk" | "screening";
+            /** Outcome */
+            outcome: string;
+            /** Horizon Years */
+            horizon_years: number;
+            /** Free Of */
+            free_of: string[];
+            /** Age */
+            age: number[];
+            /** Published Score */
+            published_score: string | null;
+            /** Version */
+            version: number;
+            /**
+             * Form
+             * @description the candidate that validation chose
+             */
+            form: string;
+            /** Inputs */
+            inputs: components["schemas"]["InputDescription"][];
+            /** Tiers */
+            tiers: {
+                [key: string]: number;
+            };
+            /**
+             * Metrics
+             * @description figures of people that the model never saw
+             */
+            metrics: {
+                [key: string]: unknown;
+            };
+            /** Data Fingerprint */
+            data_fingerprint: string;
+            /**
+             * Versions
+             * @description every registered version, newest first
+             */
+            versions: components["schemas"]["VersionOut"][];
+        };
+        /**
+         * ModelEvaluation
+         * @description What is drawn of how good a model is, on people that it never saw (nested validation).
+         */
+        ModelEvaluation: {
+            /**
+             * Data Source
+             * @example framingham
+             */
+            data_source: string;
+            /**
+             * Synthetic
+             * @description whether the people are simulated
+             */
+            synthetic: boolean;
+            /** Notice */
+            notice: string;
+            /** Notice Zh */
+            notice_zh: string;
+            /** Model */
+            model: string;
+            /** Version */
+            version: number;
+            /** Horizon Years */
+            horizon_years: number;
+            /** Roc */
+            roc: components["schemas"]["RocCurve"][];
+            calibration: components["schemas"]["CalibrationOut"] | null;
+            /** @description of a model that was trained on earlier people */
+            temporal_calibration: components["schemas"]["CalibrationOut"] | null;
+            decision: components["schemas"]["DecisionCurve"];
+            /** Fairness */
+            fairness: components["schemas"]["InvitedGroup"][];
+        };
+        /**
+         * ModelList
+         * @description Every declared model.
+         */
+        ModelList: {
+            /**
+             * Data Source
+             * @example framingham
+             */
+            data_source: string;
+            /**
+             * Synthetic
+             * @description whether the people are simulated
+             */
+            synthetic: boolean;
+            /** Notice */
+            notice: string;
+            /** Notice Zh */
+            notice_zh: string;
+            /** Models */
+            models: components["schemas"]["ModelSummary"][];
+        };
+        /**
+         * ModelShape
+         * @description The whole model: base, curves and maps add up to its output, nothing is left out.
+         */
+        ModelShape: {
+            /**
+             * Data Source
+             * @example framingham
+             */
+            data_source: string;
+            /**
+             * Synthetic
+             * @description whether the people are simulated
+             */
+            synthetic: boolean;
+            /** Notice */
+            notice: string;
+            /** Notice Zh */
+            notice_zh: string;
+            /** Model */
+            model: string;
+            /** Version */
+            version: number;
+            /** Output */
+            output: string;
+            /**
+             * Outputs
+             * @description what the model says; ask for another by `output`
+             */
+            outputs: string[];
+            /**
+             * Scale
+             * @description on which all contributions add up; a risk is 1 / (1 + exp(-(base + sum of contributions)))
+             * @enum {string}
+             */
+            scale: "log odds" | "log(1 + hours)";
+            /** Base */
+            base: number;
+            /**
+             * Curves
+             * @description those that move most first
+             */
+            curves: components["schemas"]["ShapeCurve"][];
+            /** Maps */
+            maps: components["schemas"]["ShapeMap"][];
+        };
+        /**
+         * ModelSummary
+         * @description One declared model.
+         */
+        ModelSummary: {
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /** Title Zh */
+            title_zh: string;
+            /**
+             * Entity
+             * @description of what it speaks: resident or event
+             */
+            entity: string;
+            /**
+             * Kind
+             * @description risk: will happen within the horizon; screening: is there now unseen; event: late?
+             */
+            kind: string;
+            /**
+             * Horizon Years
+             * @description None for a model that has none
+             */
+            horizon_years: number | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "serving" | "unavailable";
+            /** Version */
+            version: number | null;
+            /**
+             * Problem
+             * @description why it cannot serve
+             */
+            problem: string | null;
+            /** @description of the champion; null where none serves */
+            figures: components["schemas"]["HeadlineFigures"] | null;
+            /**
+             * Drift
+             * @description what the last `sanzao drift` said of the champion; null: it has not been asked
+             */
+            drift: ("keep" | "retrain") | null;
+        };
+        /**
+         * NamedDisease
+         * @description A disease with its figures.
+         */
+        NamedDisease: {
+            ranks: components["schemas"]["Ranks"];
+            /**
+             * Cases
+             * @description first diagnoses in the reported years
+             */
+            cases: number | null;
+            incidence: components["schemas"]["Figure"] | null;
+            incidence_standardised: components["schemas"]["Figure"] | null;
+            /**
+             * Living
+             * @description people who live with it on the last day
+             */
+            living: number | null;
+            /** @description share of residents */
+            prevalence: components["schemas"]["Figure"] | null;
+            prevalence_standardised: components["schemas"]["Figure"] | null;
+            /** @description put down to it by excess mortality */
+            deaths: components["schemas"]["Figure"] | null;
+            mortality: components["schemas"]["Figure"] | null;
+            /** @description deaths per 1,000 person-years lived with it */
+            lethality: components["schemas"]["Figure"] | null;
+            /** @description years of life lost to these deaths */
+            years_lost: components["schemas"]["Figure"] | null;
+            years_lost_rate: components["schemas"]["Figure"] | null;
+            /** Years Lost Standardised */
+            years_lost_standardised: number | null;
+            /** @description hospital stays put down to it */
+            stays: components["schemas"]["Figure"] | null;
+            visits: components["schemas"]["Figure"] | null;
+            /** @description drug records put down to it */
+            drugs: components["schemas"]["Figure"] | null;
+            stays_rate: components["schemas"]["Figure"] | null;
+            visits_rate: components["schemas"]["Figure"] | null;
+            drugs_rate: components["schemas"]["Figure"] | null;
+            /** @description share of those who live with it who are poor */
+            poor: components["schemas"]["Figure"] | null;
+            /**
+             * Poor Expected
+             * @description what that share would be at their ages and sexes
+             */
+            poor_expected: number | null;
+            uninsured: components["schemas"]["Figure"] | null;
+            /** @description change of the incidence a year, in percent, over the years of `yearly` */
+            trend: components["schemas"]["Figure"] | null;
+            /**
+             * Yearly
+             * @description crude incidence by calendar year
+             */
+            yearly: {
+                [key: string]: number | null;
+            };
+            screening: components["schemas"]["ProgrammeFound"] | null;
+            /** @description years of life lost that early detection could avert at most */
+            avertable: components["schemas"]["Figure"] | null;
+            /** Disease */
+            disease: string;
+            /** Label */
+            label: string;
+            /** Label Zh */
+            label_zh: string;
+            /**
+             * Ranked
+             * @description false for a mixture of diseases, which takes no part in the order
+             */
+            ranked: boolean;
+        };
+        /**
+         * OpenRequest
+         * @description Whose list to open: of one clinic, of an area, or of everybody.
+         * @example {
+         *       "capacity": 40
+         *     }
+         */
+        OpenRequest: {
+            /**
+             * Clinic
+             * @description code of the township whose clinic works it
+             */
+            clinic?: string | null;
+            /**
+             * Area
+             * @description a county or township: the beginning of codes
+             */
+            area?: string | null;
+            /**
+             * Capacity
+             * @description people to invite; default: the slots
+             */
+            capacity?: number | null;
+        };
+        /**
+         * Opened
+         * @description A list that was opened.
+         */
+        Opened: {
+            /**
+             * Data Source
+             * @example framingham
+             */
+            data_source: string;
+            /**
+             * Synthetic
+             * @description whether the people are simulated
+             */
+            synthetic: boolean;
+            /** Notice */
+            notice: string;
+            /** Notice Zh */
+            notice_zh: string;
+            /** List Id */
+            list_id: number;
+            /** Programme */
+            programme: string;
+            /** Week */
+            week: string;
+            /** Area */
+            area: string | null;
+            /** Capacity */
+            capacity: number;
+            /** Invited */
+            invited: number;
+            /** By Lot */
+            by_lot: number;
+            /** Eligible */
+            eligible: number;
+        };
+        /**
+         * OutcomeRequest
+         * @description What came of a call or a visit; `version` is the version of the task that was read.
+         * @example {
+         *       "outcome": "agreed",
+         *       "version": 1
+         *     }
+         * @example {
+         *       "note": "had a painful gastroscopy",
+         *       "outcome": "refused",
+         *       "reason": "afraid",
+         *       "version": 1
+         *     }
+         */
+        OutcomeRequest: {
+            /** Version */
+            version: number;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "agreed" | "call_later" | "refused" | "unreachable" | "moved" | "died" | "already_done" | "contraindicated" | "tested" | "positive" | "negative" | "treated" | "closed";
+            /**
+             * Reason
+             * @description needed for `refused`
+             */
+            reason?: ("afraid" | "no_time" | "feels_well" | "too_far" | "cost" | "no_trust" | "family" | "other") | null;
+            /**
+             * Note
+             * @description why, in words; needed for `contraindicated`
+             * @default
+             */
+            note: string;
+            /**
+             * Call Again On
+             * @description for `call_later`; default: in 7 days
+             */
+            call_again_on?: string | null;
+            /**
+             * Tested On
+             * @description for `tested`; default: today
+             */
+            tested_on?: string | null;
+        };
+        /**
+         * OwnConsents
+         * @description Every app, and whether it may see who asks.
+         */
+        OwnConsents: {
+            /** Apps */
+            apps: components["schemas"]["AskingApp"][];
+        };
+        /**
+         * Period
+         * @description Whole calendar years, both ends included; the trend begins in `trend_from`.
+         */
+        Period: {
+            /** First */
+            first: number;
+            /** Last */
+            last: number;
+            /** Trend From */
+            trend_from: number;
+        };
+        /**
+         * PersonNow
+         * @description A resident as a list shows them now.
+         */
+        PersonNow: {
+            /** Age */
+            age: number;
+            /** Female */
+            female: boolean;
+            /** Township */
+            township: string;
+            /** Township Name */
+            township_name: string;
+            /** Township Name Zh */
+            township_name_zh: string;
+            /** Clinic Km */
+            clinic_km: number | null;
+            /**
+             * Beyond Reach
+             * @description lives farther from the clinic than the programme reaches: offer transport
+             */
+            beyond_reach: boolean;
+            /** @description null while the model that ranks cannot serve */
+            risk: components["schemas"]["RiskOut"] | null;
+            /**
+             * Due
+             * @enum {string}
+             */
+            due: "never_tested" | "not_due" | "due" | "overdue";
+            /** Due Label */
+            due_label: string;
+            /** Due Label Zh */
+            due_label_zh: string;
+            /**
+             * Due On
+             * @description when the offer becomes or became due; null for who was never tested
+             */
+            due_on: string | null;
+            /**
+             * Overdue Days
+             * @description since the offer became due; null for who was never tested
+             */
+            overdue_days: number | null;
+            /** Last Tests */
+            last_tests: components["schemas"]["LastTest"][];
+            last_contact: components["schemas"]["Contact"] | null;
+            offer: components["schemas"]["TestOut"];
+        };
+        /**
+         * Problem
+         * @description A problem document (RFC 9457).
+         */
+        Problem: {
+            /** Type */
+            type: string;
+            /** Title */
+            title: string;
+            /** Status */
+            status: number;
+            /** Detail */
+            detail: string;
+            /** Instance */
+            instance: string;
+            /**
+             * Problems
+             * @description every field that was wrong
+             */
+            problems?: {
+                [key: string]: unknown;
+            }[];
+        };
+        /**
+         * ProfileEntry
+         * @description One disease in the profile of an area.
+         */
+        ProfileEntry: {
+            /** Disease */
+            disease: string;
+            /** Label */
+            label: string;
+            /** Label Zh */
+            label_zh: string;
+            /** Measures */
+            measures: {
+                [key: string]: components["schemas"]["AreaFigures"];
+            };
+            /** City */
+            city: {
+                [key: string]: components["schemas"]["AreaFigures"];
+            };
+            /**
+             * Funnel
+             * @description limits of the ratio by chance alone: near 95 %, far 99.8 %
+             */
+            funnel: {
+                [key: string]: number | null;
+            };
+        };
+        /**
+         * ProgrammeDetail
+         * @description One programme.
+         */
+        ProgrammeDetail: {
+            /**
+             * Data Source
+             * @example framingham
+             */
+            data_source: string;
+            /**
+             * Synthetic
+             * @description whether the people are simulated
+             */
+            synthetic: boolean;
+            /** Notice */
+            notice: string;
+            /** Notice Zh */
+            notice_zh: string;
+            programme: components["schemas"]["ProgrammeOut"];
+        };
+        /**
+         * ProgrammeFound
+         * @description What a screening programme found; of the whole source only.
+         */
+        ProgrammeFound: {
+            /** Programme */
+            programme: string;
+            /** First Year */
+            first_year: number;
+            /**
+             * Ages
+             * @description youngest and oldest age invited
+             */
+            ages: number[];
+            /**
+             * Tests
+             * @description people tested, year by year
+             */
+            tests: number | null;
+            /**
+             * Found
+             * @description new cases within 90 days of a test
+             */
+            found: number | null;
+            /** @description found per 1,000 tests */
+            yield: components["schemas"]["Figure"] | null;
+            /**
+             * Absent
+             * @description invited people who never came
+             */
+            absent: number | null;
+            /** @description cases that tests of these would find at the same yield */
+            undetected: components["schemas"]["Figure"] | null;
+            /** @description deaths of those found by a test over those expected of others */
+            mortality_ratio: components["schemas"]["Figure"] | null;
+            /**
+             * Ratio Pooled
+             * @description whether that ratio is of all programmes together
+             */
+            ratio_pooled: boolean;
+        };
+        /**
+         * ProgrammeList
+         * @description Every declared programme.
+         */
+        ProgrammeList: {
+            /**
+             * Data Source
+             * @example framingham
+             */
+            data_source: string;
+            /**
+             * Synthetic
+             * @description whether the people are simulated
+             */
+            synthetic: boolean;
+            /** Notice */
+            notice: string;
+            /** Notice Zh */
+            notice_zh: string;
+            /** Programmes */
+            programmes: components["schemas"]["ProgrammeOut"][];
+        };
+        /**
+         * ProgrammeOut
+         * @description One programme: who is eligible for which test, how often, at what capacity.
+         */
+        ProgrammeOut: {
+            /**
+             * Name
+             * @example colorectal
+             */
+            name: string;
+            /** Title */
+            title: string;
+            /** Title Zh */
+            title_zh: string;
+            /** Disease */
+            disease: string;
+            /**
+             * Model
+             * @description the model that ranks
+             */
+            model: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "serving" | "unavailable";
+            /**
+             * Problem
+             * @description why it cannot serve
+             */
+            problem: string | null;
+            /** Age */
+            age: number[];
+            /** Age Source */
+            age_source: string;
+            /** Sex */
+            sex: ("men" | "women") | null;
+            /**
+             * Any Of
+             * @description features of which one must be present; empty: everybody
+             */
+            any_of: string[];
+            /** Any Of Source */
+            any_of_source: string;
+            /** Free Of */
+            free_of: string[];
+            /** Contraindications */
+            contraindications: string[];
+            /** Contraindications Zh */
+            contraindications_zh: string[];
+            test: components["schemas"]["TestOut"];
+            /** @description offered at once after a positive first test */
+            follow_up: components["schemas"]["TestOut"] | null;
+            follow_up_settles_years: components["schemas"]["FigureOut"] | null;
+            interval_years: components["schemas"]["FigureOut"];
+            /** @description people whom one clinic can take in a week */
+            slots_per_week: components["schemas"]["FigureOut"];
+            reach_km: components["schemas"]["FigureOut"];
+            /** @description share of those invited who come, where the records show nothing better */
+            uptake: components["schemas"]["FigureOut"];
+            sensitivity: components["schemas"]["FigureOut"];
+            /** @description share of the bad end that early treatment averts */
+            averts: components["schemas"]["FigureOut"] | null;
+            /** Averted */
+            averted: string;
+            /** Averted Zh */
+            averted_zh: string;
+            /**
+             * Missing
+             * @description what could not be traced to a source, or stands in no record
+             */
+            missing: string[];
+        };
+        /**
+         * Quantity
+         * @description A number with its unit.
+         */
+        Quantity: {
+            /** Value */
+            value: number | null;
+            /**
+             * Unit
+             * @description UCUM code, or a common spelling of it
+             */
+            unit?: string | null;
+        };
+        /**
+         * Ranks
+         * @description Place among the ranked diseases, 1 the highest; null where the figure is zero, suppressed or not known.
+         */
+        Ranks: {
+            /**
+             * Incidence
+             * @description by new cases
+             */
+            incidence?: number | null;
+            /**
+             * Harm
+             * @description by years of life lost
+             */
+            harm?: number | null;
+            /**
+             * Burden
+             * @description by hospital stays
+             */
+            burden?: number | null;
+            /**
+             * Avertable
+             * @description by the years of life lost that screening could avert
+             */
+            avertable?: number | null;
+        };
+        /**
+         * ReasonOut
+         * @description Why a risk is what it is: one feature's exact share.
+         */
+        ReasonOut: {
+            /** Feature */
+            feature: string;
+            /** Label */
+            label: string;
+            /** Label Zh */
+            label_zh: string;
+            /** Value */
+            value: number | null;
+            /** Unit */
+            unit: string;
+            /**
+             * Direction
+             * @enum {string}
+             */
+            direction: "raises" | "lowers";
+            /**
+             * Odds Ratio
+             * @description factor on the odds, against the average of the training cohort
+             */
+            odds_ratio: number;
+            /** Text */
+            text: string;
+            /** Text Zh */
+            text_zh: string;
+        };
+        /**
+         * RecordsKept
+         * @description What became of records that were sent; they are on disk.
+         */
+        RecordsKept: {
+            /**
+             * Data Source
+             * @example framingham
+             */
+            data_source: string;
+            /**
+             * Synthetic
+             * @description whether the people are simulated
+             */
+            synthetic: boolean;
+            /** Notice */
+            notice: string;
+            /** Notice Zh */
+            notice_zh: string;
+            /**
+             * Kept
+             * @description rows that were new
+             */
+            kept: number;
+            /**
+             * Already There
+             * @description rows that had been sent before, left as they are
+             */
+            already_there: number;
+            /**
+             * Batch
+             * @description lists whose `arrived` has reached this number hold the records
+             */
+            batch: number;
+        };
+        /**
+         * ResidentRisks
+         * @description Every model's answer for one resident.
+         */
+        ResidentRisks: {
+            /**
+             * Data Source
+             * @example framingham
+             */
+            data_source: string;
+            /**
+             * Synthetic
+             * @description whether the people are simulated
+             */
+            synthetic: boolean;
+            /** Notice */
+            notice: string;
+            /** Notice Zh */
+            notice_zh: string;
+            /** Resident */
+            resident: number | string;
+            /** As Of */
+            as_of: string;
+            /** Risks */
+            risks: components["schemas"]["RiskOut"][];
+        };
+        /**
+         * ResidentStanding
+         * @description Where one resident stands on the curves and maps of a model, which add up to the risk (see its shape).
+         */
+        ResidentStanding: {
+            /**
+             * Data Source
+             * @example framingham
+             */
+            data_source: string;
+            /**
+             * Synthetic
+             * @description whether the people are simulated
+             */
+            synthetic: boolean;
+            /** Notice */
+            notice: string;
+            /** Notice Zh */
+            notice_zh: string;
+            /** Resident */
+            resident: number | string;
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            risk: components["schemas"]["RiskOut"];
+            /**
+             * Values
+             * @description every column that a curve or map of the model looks at
+             */
+            values: components["schemas"]["ColumnValue"][];
+        };
+        /**
+         * RiskList
+         * @description One page of a model's risk list, highest risk first.
+         */
+        RiskList: {
+            /**
+             * Data Source
+             * @example framingham
+             */
+            data_source: string;
+            /**
+             * Synthetic
+             * @description whether the people are simulated
+             */
+            synthetic: boolean;
+            /** Notice */
+            notice: string;
+            /** Notice Zh */
+            notice_zh: string;
+            /** Model */
+            model: string;
+            /** Version */
+            version: number;
+            /** As Of */
+            as_of: string;
+            /**
+             * Arrived
+             * @description newest batch of arrived records that the list holds, see POST /v1/records
+             */
+            arrived: number;
+            /**
+             * At Risk
+             * @description people on the whole list
+             */
+            at_risk: number;
+            /** People */
+            people: components["schemas"]["ListedPerson"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * RiskOut
+         * @description One model's answer for one person.
+         */
+        RiskOut: {
+            /** Model */
+            model: string;
+            /** Title */
+            title: string;
+            /** Title Zh */
+            title_zh: string;
+            /** Version */
+            version: number;
+            /** Horizon Years */
+            horizon_years: number;
+            /** Applicable */
+            applicable: boolean;
+            /** Not Applicable Because */
+            not_applicable_because: string | null;
+            /** Not Applicable Because Zh */
+            not_applicable_because_zh: string | null;
+            /**
+             * Risk
+             * @description probability within the horizon
+             */
+            risk: number | null;
+            /** Tier */
+            tier: ("very_high" | "high" | "usual") | null;
+            /**
+             * Missing
+             * @description features of the model that were not measured
+             */
+            missing: string[];
+            /** Missing Count */
+            missing_count: number;
+            /** Reasons */
+            reasons: components["schemas"]["ReasonOut"][];
+        };
+        /**
+         * RocCurve
+         * @description How one way to rank people finds events.
+         */
+        RocCurve: {
+            /**
+             * Name
+             * @description risk: the model; refit: refitted Cox; published: the score; deep: deep trees
+             */
+            name: string;
+            /** Auc */
+            auc: number | null;
+            /**
+             * Points
+             * @description false positive and true positive share
+             */
+            points: [
+                number,
+                number | null
+            ][];
+        };
+        /**
+         * ScoreAnswer
+         * @description Answers in the order of the request.
+         */
+        ScoreAnswer: {
+            /**
+             * Data Source
+             * @example framingham
+             */
+            data_source: string;
+            /**
+             * Synthetic
+             * @description whether the people are simulated
+             */
+            synthetic: boolean;
+            /** Notice */
+            notice: string;
+            /** Notice Zh */
+            notice_zh: string;
+            /** Results */
+            results: components["schemas"]["ScoredPerson"][];
+        };
+        /**
+         * ScoreRequest
+         * @description Whom to score: residents by number, or records with features; exactly one of the two.
+         * @example {
+         *       "records": [
+         *         {
+         *           "features": {
+         *             "age": 61,
+         *             "current_smoker": 1,
+         *             "diabetes": 0,
+         *             "female": 1,
+         *             "hdl_cholesterol": {
+         *               "unit": "mg/dL",
+         *               "value": 47
+         *             },
+         *             "systolic_bp": {
+         *               "unit": "mmHg",
+         *               "value": 124
+         *             },
+         *             "total_cholesterol": {
+         *               "unit": "mg/dL",
+         *               "value": 180
+         *             }
+         *           }
+         *         }
+         *       ]
+         *     }
+         * @example {
+         *       "models": [
+         *         "stroke_10y"
+         *       ],
+         *       "residents": [
+         *         2448,
+         *         6238
+         *       ]
+         *     }
+         */
+        ScoreRequest: {
+            /** Residents */
+            residents?: (number | string)[] | null;
+            /** Records */
+            records?: components["schemas"]["FeatureRecord"][] | null;
+            /**
+             * Models
+             * @description names of models; default: all that serve
+             */
+            models?: string[] | null;
+        };
+        /**
+         * ScoredEvent
+         * @description The answer for one request.
+         */
+        ScoredEvent: {
+            /**
+             * Event
+             * @description position in the request
+             */
+            event: number;
+            /**
+             * Late
+             * @description probability that it is closed late; None where no time limit holds
+             */
+            late: number | null;
+            /** Hours Median */
+            hours_median: number;
+            /**
+             * Hours 90
+             * @description hours within which nine in ten such requests are closed
+             */
+            hours_90: number;
+            /**
+             * Unseen
+             * @description fields whose value no earlier request has
+             */
+            unseen: string[];
+            /**
+             * Reasons
+             * @description of being late
+             */
+            reasons: components["schemas"]["EventReasonOut"][];
+            /**
+             * Reasons Hours
+             * @description of the median hours
+             */
+            reasons_hours: components["schemas"]["EventReasonOut"][];
+        };
+        /**
+         * ScoredPerson
+         * @description The answer for one person of a request.
+         */
+        ScoredPerson: {
+            /** Resident */
+            resident: number | string | null;
+            /**
+             * Record
+             * @description position of the record in the request
+             */
+            record: number | null;
+            /** Risks */
+            risks: components["schemas"]["RiskOut"][];
+        };
+        /**
+         * Session
+         * @description What the web app must know before anything else.
+         */
+        Session: {
+            /**
+             * Data Source
+             * @example framingham
+             */
+            data_source: string;
+            /**
+             * Synthetic
+             * @description whether the people are simulated
+             */
+            synthetic: boolean;
+            /** Notice */
+            notice: string;
+            /** Notice Zh */
+            notice_zh: string;
+            /** Source Title */
+            source_title: string;
+            /** Source Title Zh */
+            source_title_zh: string;
+            /** As Of */
+            as_of: string;
+            signed_in: components["schemas"]["SignedIn"] | null;
+            /**
+             * Demo Log Ins
+             * @description only in demo mode, and only to a browser on this machine
+             */
+            demo_log_ins: components["schemas"]["DemoLogIn"][];
+        };
+        /**
+         * ShapeCurve
+         * @description What one feature adds, by its value: bin i holds edge[i-1] < value <= edge[i].
+         */
+        ShapeCurve: {
+            /** Feature */
+            feature: string;
+            /** Label */
+            label: string;
+            /** Label Zh */
+            label_zh: string;
+            /** Unit */
+            unit: string;
+            /**
+             * Kind
+             * @description continuous, ordinal or binary
+             */
+            kind: string;
+            /**
+             * Direction
+             * @description declared for the model; null: free
+             */
+            direction: ("rises" | "falls") | null;
+            /**
+             * Edges
+             * @description in the unit of the feature, ascending
+             */
+            edges: number[];
+            /**
+             * Contributions
+             * @description one more than edges
+             */
+            contributions: number[];
+            /**
+             * Missing
+             * @description contribution where the feature was not measured
+             */
+            missing: number;
+            /**
+             * Spread
+             * @description standard deviation of the contribution over the training cohort
+             */
+            spread: number | null;
+            /** @description null with versions that keep no profile */
+            cohort: components["schemas"]["Histogram"] | null;
+            folds: components["schemas"]["FoldCurves"] | null;
+        };
+        /**
+         * ShapeMap
+         * @description What two features add together, beyond their curves.
+         */
+        ShapeMap: {
+            /** Features */
+            features: [
+                string,
+                string
+            ];
+            /** Labels */
+            labels: [
+                string,
+                string
+            ];
+            /** Labels Zh */
+            labels_zh: [
+                string,
+                string
+            ];
+            /** Units */
+            units: [
+                string,
+                string
+            ];
+            /** Edges */
+            edges: [
+                number[],
+                number[]
+            ];
+            /**
+             * Contributions
+             * @description a row a bin of the first feature, a column a bin of the second; the last of each: not measured
+             */
+            contributions: number[][];
+            /** Spread */
+            spread: number | null;
+        };
+        /**
+         * SignedIn
+         * @description Who is signed in, and what they may.
+         */
+        SignedIn: {
+            /** Name */
+            name: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "clinician" | "coordinator" | "epidemiologist" | "app" | "engineer" | "steward" | "dispatcher" | "leader" | "administrator" | "resident";
+            /** Demo */
+            demo: boolean;
+            /** Permissions */
+            permissions: ("persons:own-catchment" | "persons:self" | "persons:consented" | "score" | "aggregates" | "models" | "models:manage" | "programmes" | "records" | "quality" | "events" | "consent" | "users:manage" | "audit")[];
+            /**
+             * Catchment
+             * @description areas whose residents they see; empty for everywhere or nobody
+             */
+            catchment: components["schemas"]["Area"][];
+            /**
+             * Resident
+             * @description a resident's own number
+             */
+            resident: number | null;
+            /**
+             * Csrf Token
+             * @description to be sent as X-CSRF-Token with every request that changes something
+             */
+            csrf_token: string;
+        };
+        /**
+         * Standard
+         * @description A standard population.
+         */
+        Standard: {
+            /** Name */
+            name: string;
+            /** Label */
+            label: string;
+            /** Label Zh */
+            label_zh: string;
+        };
+        /**
+         * Suppression
+         * @description Counts that are not shown, and how the others are rounded.
+         */
+        Suppression: {
+            /** Suppress Up To */
+            suppress_up_to: number;
+            /** Round To */
+            round_to: number;
+            /** Mark */
+            mark: string;
+        };
+        /**
+         * TaskAnswer
+         * @description A task as it is after the request.
+         */
+        TaskAnswer: {
+            /**
+             * Data Source
+             * @example framingham
+             */
+            data_source: string;
+            /**
+             * Synthetic
+             * @description whether the people are simulated
+             */
+            synthetic: boolean;
+            /** Notice */
+            notice: string;
+            /** Notice Zh */
+            notice_zh: string;
+            task: components["schemas"]["TaskOut"];
+        };
+        /**
+         * TaskDetail
+         * @description A task with its history.
+         */
+        TaskDetail: {
+            /**
+             * Data Source
+             * @example framingham
+             */
+            data_source: string;
+            /**
+             * Synthetic
+             * @description whether the people are simulated
+             */
+            synthetic: boolean;
+            /** Notice */
+            notice: string;
+            /** Notice Zh */
+            notice_zh: string;
+            task: components["schemas"]["TaskOut"];
+            /** History */
+            history: components["schemas"]["TransitionOut"][];
+        };
+        /**
+         * TaskList
+         * @description One page of tasks, oldest first.
+         */
+        TaskList: {
+            /**
+             * Data Source
+             * @example framingham
+             */
+            data_source: string;
+            /**
+             * Synthetic
+             * @description whether the people are simulated
+             */
+            synthetic: boolean;
+            /** Notice */
+            notice: string;
+            /** Notice Zh */
+            notice_zh: string;
+            /** Tasks */
+            tasks: components["schemas"]["TaskOut"][];
+            /**
+             * Next Cursor
+             * @description `after` of the next page
+             */
+            next_cursor: number | null;
+        };
+        /**
+         * TaskOut
+         * @description One invited person.
+         */
+        TaskOut: {
+            /** Id */
+            id: number;
+            /** Programme */
+            programme: string;
+            /** Week */
+            week: string;
+            /** Resident */
+            resident: number;
+            /** Township */
+            township: string;
+            /** Test */
+            test: string;
+            /** Risk */
+            risk: number;
+            /** Uptake */
+            uptake: number;
+            /** By Lot */
+            by_lot: boolean;
+            /** Inclusion Probability */
+            inclusion_probability: number;
+            /**
+             * As Of
+             * Format: date
+             */
+            as_of: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "to_call" | "call_later" | "unreachable" | "agreed" | "refused" | "tested" | "positive" | "negative" | "treated" | "moved" | "died" | "already_done" | "contraindicated" | "closed";
+            /** State Label */
+            state_label: string;
+            /** State Label Zh */
+            state_label_zh: string;
+            /** Version */
+            version: number;
+            /**
+             * Allowed
+             * @description outcomes that may follow
+             */
+            allowed: ("agreed" | "call_later" | "refused" | "unreachable" | "moved" | "died" | "already_done" | "contraindicated" | "tested" | "positive" | "negative" | "treated" | "closed")[];
+            /**
+             * Choices
+             * @description the same in words, with what has to be sent along
+             */
+            choices: components["schemas"]["Choice"][];
+            /**
+             * Undo Until
+             * @description until when the caller may take back the newest step; null: may not
+             */
+            undo_until: string | null;
+            /** Call Again On */
+            call_again_on: string | null;
+            /** Tested On */
+            tested_on: string | null;
+            /**
+             * Result
+             * @description 1 positive, 0 negative, null unknown
+             */
+            result: number | null;
+            /** Changed By */
+            changed_by: string;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** @description the resident now; null for who has left, and in answers to a change */
+            person: components["schemas"]["PersonNow"] | null;
+        };
+        /**
+         * TaskShort
+         * @description Where a person's open task stands.
+         */
+        TaskShort: {
+            /** Id */
+            id: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "to_call" | "call_later" | "unreachable" | "agreed" | "refused" | "tested" | "positive" | "negative" | "treated" | "moved" | "died" | "already_done" | "contraindicated" | "closed";
+            /** State Label */
+            state_label: string;
+            /** State Label Zh */
+            state_label_zh: string;
+            /** Version */
+            version: number;
+            /** Call Again On */
+            call_again_on: string | null;
+            /**
+             * Choices
+             * @description outcomes that may follow
+             */
+            choices: components["schemas"]["Choice"][];
+            /**
+             * Undo Until
+             * @description until when the caller may take back the newest step; null: may not
+             */
+            undo_until: string | null;
+        };
+        /**
+         * TestOut
+         * @description A test that is offered.
+         */
+        TestOut: {
+            /**
+             * Name
+             * @example fit
+             */
+            name: string;
+            /** Label */
+            label: string;
+            /** Label Zh */
+            label_zh: string;
+        };
+        /**
+         * Timeline
+         * @description What happened to one resident, newest first.
+         */
+        Timeline: {
+            /**
+             * Data Source
+             * @example framingham
+             */
+            data_source: string;
+            /**
+             * Synthetic
+             * @description whether the people are simulated
+             */
+            synthetic: boolean;
+            /** Notice */
+            notice: string;
+            /** Notice Zh */
+            notice_zh: string;
+            /** Resident */
+            resident: number | string;
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Entries */
+            entries: components["schemas"]["TimelineEntry"][];
+            /**
+             * More
+             * @description whether older entries were left out
+             */
+            more: boolean;
+        };
+        /**
+         * TimelineEntry
+         * @description One thing that happened.
+         */
+        TimelineEntry: {
+            /**
+             * On
+             * Format: date
+             */
+            on: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "measurement" | "observation" | "diagnosis" | "drug" | "visit" | "examination" | "invitation" | "contact" | "death";
+            /** Kind Label */
+            kind_label: string;
+            /** Kind Label Zh */
+            kind_label_zh: string;
+            /**
+             * Code
+             * @description what it is: concept, ICD-10 or ATC code, test, or outcome of a contact
+             */
+            code: string;
+            /** Label */
+            label: string;
+            /** Label Zh */
+            label_zh: string;
+            /**
+             * Value
+             * @description of a measurement, in `unit`
+             */
+            value: number | null;
+            /** Unit */
+            unit: string | null;
+            /**
+             * Programme
+             * @description of an invitation or a contact
+             */
+            programme: string | null;
+            /**
+             * Known At
+             * Format: date-time
+             */
+            known_at: string;
+            /**
+             * By
+             * @description of a contact: who; null for callers who do not work lists
+             */
+            by: string | null;
+            /**
+             * Note
+             * @description of a contact: why; null for callers who do not work lists
+             */
+            note: string | null;
+        };
+        /**
+         * Token
+         * @description A bearer token (RFC 6749, section 5.1).
+         */
+        Token: {
+            /** Access Token */
+            access_token: string;
+            /**
+             * Token Type
+             * @default bearer
+             * @constant
+             */
+            token_type: "bearer";
+            /** Expires In */
+            expires_in: number;
+        };
+        /**
+         * TownshipPlaces
+         * @description What a capacity means for one township.
+         */
+        TownshipPlaces: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+            /** Name Zh */
+            name_zh: string;
+            /**
+             * Eligible
+             * @description people who are eligible and due
+             */
+            eligible: number;
+            /** Invited */
+            invited: number;
+            /** By Lot */
+            by_lot: number;
+            /**
+             * Tests
+             * @description people who come, expected
+             */
+            tests: number;
+            /**
+             * Cases Found
+             * @description cases that their tests show, expected
+             */
+            cases_found: number;
+        };
+        /**
+         * TransitionOut
+         * @description One step: who, when, why.
+         */
+        TransitionOut: {
+            /** Version */
+            version: number;
+            /** Before */
+            before: ("to_call" | "call_later" | "unreachable" | "agreed" | "refused" | "tested" | "positive" | "negative" | "treated" | "moved" | "died" | "already_done" | "contraindicated" | "closed") | null;
+            /**
+             * After
+             * @enum {string}
+             */
+            after: "to_call" | "call_later" | "unreachable" | "agreed" | "refused" | "tested" | "positive" | "negative" | "treated" | "moved" | "died" | "already_done" | "contraindicated" | "closed";
+            /** After Label */
+            after_label: string;
+            /** After Label Zh */
+            after_label_zh: string;
+            /** Reason */
+            reason: string | null;
+            /** Reason Label */
+            reason_label: string | null;
+            /** Reason Label Zh */
+            reason_label_zh: string | null;
+            /** Note */
+            note: string;
+            /**
+             * Undoes
+             * @description version of the step that this one takes back
+             */
+            undoes: number | null;
+            /** By */
+            by: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+        };
+        /**
+         * UndoRequest
+         * @description Take back one's own newest step, within 10 minutes.
+         * @example {
+         *       "version": 2
+         *     }
+         */
+        UndoRequest: {
+            /** Version */
+            version: number;
+        };
+        /**
+         * VersionOut
+         * @description One registered version: where it comes from, and who let it serve, when and why.
+         */
+        VersionOut: {
+            /** Version */
+            version: number;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "champion" | "replaced" | "withdrawn" | "never served";
+            /**
+             * Registered At
+             * Format: date-time
+             */
+            registered_at: string;
+            /** Data Source */
+            data_source: string;
+            /**
+             * Data Fingerprint
+             * @description of the records that it was trained on
+             */
+            data_fingerprint: string;
+            /**
+             * Code
+             * @description of the code that trained it
+             */
+            code: string;
+            /**
+             * Result
+             * @description of data, declaration, code and seed together
+             */
+            result: string;
+            /**
+             * Run Id
+             * @description run in MLflow
+             */
+            run_id: string;
+            /**
+             * Promoted At
+             * @description when it was last made champion; null: never, or before this was kept
+             */
+            promoted_at: string | null;
+            /**
+             * Promoted By
+             * @description account of the machine on which the command ran
+             */
+            promoted_by: string | null;
+            /**
+             * Promoted Because
+             * @description what the promotion gate found in order, or that it was a rollback
+             */
+            promoted_because: string[];
+            /**
+             * Replaced
+             * @description the version that served before it
+             */
+            replaced: number | null;
+        };
+        /**
+         * WhatIfAnswer
+         * @description How predicted risk moves; never more than a change of prediction.
+         */
+        WhatIfAnswer: {
+            /**
+             * Data Source
+             * @example framingham
+             */
+            data_source: string;
+            /**
+             * Synthetic
+             * @description whether the people are simulated
+             */
+            synthetic: boolean;
+            /** Notice */
+            notice: string;
+            /** Notice Zh */
+            notice_zh: string;
+            /** Meaning */
+            meaning: string;
+            /** Meaning Zh */
+            meaning_zh: string;
+            /** Model */
+            model: string;
+            /** Version */
+            version: number;
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "resident" | "area" | "city";
+            /**
+             * People
+             * @description whom the model applies to; null where too few to be shown
+             */
+            people: number | null;
+            /**
+             * Expected Before
+             * @description expected cases within the horizon; null where people is
+             */
+            expected_before: number | null;
+            /** Expected After */
+            expected_after: number | null;
+            /**
+             * Mean Risk Before
+             * @description of one resident: the risk
+             */
+            mean_risk_before: number | null;
+            /** Mean Risk After */
+            mean_risk_after: number | null;
+        };
+        /**
+         * WhatIfRequest
+         * @description Whose features move, and how: one resident, one area, or with neither the whole city.
+         * @example {
+         *       "changes": [
+         *         {
+         *           "feature": "systolic_bp",
+         *           "how": "at_most",
+         *           "value": 130
+         *         }
+         *       ],
+         *       "model": "stroke_10y"
+         *     }
+         */
+        WhatIfRequest: {
+            /** Model */
+            model: string;
+            /** Changes */
+            changes: components["schemas"]["ChangeIn"][];
+            /** Resident */
+            resident?: number | null;
+            /**
+             * Area
+             * @description county (6 digits) or township (9)
+             */
+            area?: string | null;
+        };
+        /**
+         * Word
+         * @description A name and how it is said.
+         */
+        Word: {
+            /** Name */
+            name: string;
+            /** Label */
+            label: string;
+            /** Label Zh */
+            label_zh: string;
+        };
+        /**
+         * Words
+         * @description Every fixed name of lists, tasks and timelines in both languages, by group.
+         */
+        Words: {
+            /**
+             * Data Source
+             * @example framingham
+             */
+            data_source: string;
+            /**
+             * Synthetic
+             * @description whether the people are simulated
+             */
+            synthetic: boolean;
+            /** Notice */
+            notice: string;
+            /** Notice Zh */
+            notice_zh: string;
+            /** Words */
+            words: {
+                [key: string]: components["schemas"]["Word"][];
+            };
+        };
+        /**
+         * Worklist
+         * @description One page of a programme's list for a week, highest expected benefit first.
+         */
+        Worklist: {
+            /**
+             * Data Source
+             * @example framingham
+             */
+            data_source: string;
+            /**
+             * Synthetic
+             * @description whether the people are simulated
+             */
+            synthetic: boolean;
+            /** Notice */
+            notice: string;
+            /** Notice Zh */
+            notice_zh: string;
+            /** Programme */
+            programme: string;
+            /**
+             * Week
+             * @example 2024-W01
+             */
+            week: string;
+            /**
+             * As Of
+             * Format: date
+             */
+            as_of: string;
+            /** Model */
+            model: string;
+            /** Version */
+            version: number;
+            /** Area */
+            area: string | null;
+            /** Area Name */
+            area_name: string | null;
+            /** Area Name Zh */
+            area_name_zh: string | null;
+            /**
+             * Eligible
+             * @description people who are eligible and due
+             */
+            eligible: number;
+            /**
+             * Capacity
+             * @description people to invite
+             */
+            capacity: number;
+            /**
+             * By Lot
+             * @description of these, drawn at random from the others, so that labels stay honest
+             */
+            by_lot: number;
+            /**
+             * Floor Share
+             * @description share of the places dealt out to townships by their eligible people
+             */
+            floor_share: number;
+            expected: components["schemas"]["Expected"];
+            /**
+             * Townships
+             * @description the same by township, most places first
+             */
+            townships: components["schemas"]["TownshipPlaces"][];
+            /** Uptake Source */
+            uptake_source: string;
+            /** People */
+            people: components["schemas"]["ListedCandidate"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * YearRow
+         * @description One year of a series; 0 years back are the twelve months before now.
+         */
+        YearRow: {
+            /**
+             * Count
+             * @description sum of shown cells; a lower bound if some are suppressed
+             */
+            count: number | null;
+            /**
+             * Estimate
+             * @description the likeliest count that shown and suppressed cells allow
+             */
+            estimate: number | null;
+            /** Denominator */
+            denominator: number | null;
+            /** Value */
+            value: number | null;
+            /**
+             * Low
+             * @description 95 % interval; the catalogue says from what it comes
+             */
+            low: number | null;
+            /** High */
+            high: number | null;
+            /** Suppressed Cells */
+            suppressed_cells: number;
+            /** Suppressed */
+            suppressed: boolean;
+            /**
+             * Expected
+             * @description cases at the city's rates by sex and age
+             */
+            expected: number | null;
+            /**
+             * Ratio
+             * @description indirectly standardised: estimate to expected
+             */
+            ratio: number | null;
+            /** Ratio Low */
+            ratio_low: number | null;
+            /** Ratio High */
+            ratio_high: number | null;
+            /**
+             * Weight
+             * @description how much the cells can tell, as cases expected; for funnel plots
+             */
+            weight: number | null;
+            /**
+             * Smoothed
+             * @description the ratio by empirical Bayes
+             */
+            smoothed: number | null;
+            /** Smoothed Low */
+            smoothed_low: number | null;
+            /** Smoothed High */
+            smoothed_high: number | null;
+            /**
+             * Exceedance
+             * @description probability that the true ratio is above the mean of all areas
+             */
+            exceedance: number | null;
+            /** Years Back */
+            years_back: number;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
 }
 export type $defs = Record<string, never>;
 export interface operations {
-  list_measures_v1_areas_get: {
-    parameters: {
-      query?: never;
-      header?: {
-        "If-None-Match"?: string | null;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["AreaCatalogue"];
-        };
-      };
-      /** @description what If-None-Match names is still the answer */
-      304: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description Unauthorized */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Forbidden */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Request Entity Too Large */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Failed Dependency */
-      424: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too Many Requests */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  list_areas_v1_areas__level__get: {
-    parameters: {
-      query: {
-        /** @description name of the disease, as GET /v1/areas lists them */
-        disease: string;
-        /** @description observed, risk, screening, yield or missed */
-        measure?: string;
-        /** @description observed only: years back, 0 the last; else all five */
-        year?: number | null;
-        format?: ("json" | "geojson") | null;
-        /** @description all, female or male */
-        sex?: string;
-        /** @description all, 0-44, 45-64, 65+: years at diagnosis, else now */
-        age?: string;
-      };
-      header?: {
-        "If-None-Match"?: string | null;
-      };
-      path: {
-        level: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["AreaList"] | components["schemas"]["AreaCollection"];
-          "application/geo+json": components["schemas"]["AreaCollection"];
-        };
-      };
-      /** @description what If-None-Match names is still the answer */
-      304: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description Unauthorized */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Forbidden */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Request Entity Too Large */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Failed Dependency */
-      424: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too Many Requests */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  show_clusters_v1_areas__level__clusters_get: {
-    parameters: {
-      query: {
-        /** @description name of the disease, as GET /v1/areas lists them */
-        disease: string;
-        /** @description all, female or male */
-        sex?: string;
-        /** @description all, 0-44, 45-64, 65+: years at diagnosis, else now */
-        age?: string;
-      };
-      header?: {
-        "If-None-Match"?: string | null;
-      };
-      path: {
-        level: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["AreaClusters"];
-        };
-      };
-      /** @description what If-None-Match names is still the answer */
-      304: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description Unauthorized */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Forbidden */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Request Entity Too Large */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Failed Dependency */
-      424: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too Many Requests */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  show_profile_v1_areas__code__profile_get: {
-    parameters: {
-      query?: {
-        /** @description all, female or male */
-        sex?: string;
-        /** @description all, 0-44, 45-64, 65+: years at diagnosis, else now */
-        age?: string;
-      };
-      header?: {
-        "If-None-Match"?: string | null;
-      };
-      path: {
-        code: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["AreaProfile"];
-        };
-      };
-      /** @description what If-None-Match names is still the answer */
-      304: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description Unauthorized */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Forbidden */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Request Entity Too Large */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Failed Dependency */
-      424: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too Many Requests */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  show_series_v1_areas__code__series_get: {
-    parameters: {
-      query: {
-        /** @description name of the disease, as GET /v1/areas lists them */
-        disease: string;
-        /** @description all, female or male */
-        sex?: string;
-        /** @description all, 0-44, 45-64, 65+: years at diagnosis, else now */
-        age?: string;
-      };
-      header?: {
-        "If-None-Match"?: string | null;
-      };
-      path: {
-        code: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["AreaSeries"];
-        };
-      };
-      /** @description what If-None-Match names is still the answer */
-      304: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description Unauthorized */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Forbidden */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Request Entity Too Large */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Failed Dependency */
-      424: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too Many Requests */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  show_burden_v1_burden_get: {
-    parameters: {
-      query?: {
-        /** @description code of a county; default: the whole city */
-        county?: string | null;
-      };
-      header?: {
-        "If-None-Match"?: string | null;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["AreaBurden"];
-        };
-      };
-      /** @description what If-None-Match names is still the answer */
-      304: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description Unauthorized */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Forbidden */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Request Entity Too Large */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Failed Dependency */
-      424: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too Many Requests */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  show_disease_v1_burden__disease__get: {
-    parameters: {
-      query?: never;
-      header?: {
-        "If-None-Match"?: string | null;
-      };
-      path: {
-        disease: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["DiseaseBurden"];
-        };
-      };
-      /** @description what If-None-Match names is still the answer */
-      304: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description Unauthorized */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Forbidden */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Request Entity Too Large */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Failed Dependency */
-      424: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too Many Requests */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  list_consents_v1_consents_get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["Consents"];
-        };
-      };
-      /** @description Unauthorized */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Forbidden */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Request Entity Too Large */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Failed Dependency */
-      424: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too Many Requests */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  consent_v1_consents__app__put: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        app: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["Consent"];
-        };
-      };
-      /** @description Unauthorized */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Forbidden */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Request Entity Too Large */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Failed Dependency */
-      424: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too Many Requests */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  withdraw_v1_consents__app__delete: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        app: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["Consent"];
-        };
-      };
-      /** @description Unauthorized */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Forbidden */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Request Entity Too Large */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Failed Dependency */
-      424: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too Many Requests */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  score_events_v1_score_events_post: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["EventRequest"];
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["EventScores"];
-        };
-      };
-      /** @description Unauthorized */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Forbidden */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Request Entity Too Large */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Failed Dependency */
-      424: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too Many Requests */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  show_shape_v1_models__name__shape_get: {
-    parameters: {
-      query?: {
-        /** @description of an event model: which of its outputs */
-        output?: string | null;
-      };
-      header?: never;
-      path: {
-        name: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ModelShape"];
-        };
-      };
-      /** @description Unauthorized */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Forbidden */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Request Entity Too Large */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Failed Dependency */
-      424: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too Many Requests */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  show_evaluation_v1_models__name__evaluation_get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        name: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ModelEvaluation"];
-        };
-      };
-      /** @description Unauthorized */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Forbidden */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Request Entity Too Large */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Failed Dependency */
-      424: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too Many Requests */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  show_drift_v1_models__name__drift_get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        name: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["DriftReport"];
-        };
-      };
-      /** @description Unauthorized */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Forbidden */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Request Entity Too Large */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Failed Dependency */
-      424: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too Many Requests */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  show_report_v1_models__name__report_get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        name: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description one page in English and Chinese that loads nothing */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "text/html": string;
-        };
-      };
-      /** @description Unauthorized */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "text/html": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Forbidden */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "text/html": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "text/html": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Request Entity Too Large */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "text/html": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "text/html": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Failed Dependency */
-      424: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "text/html": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too Many Requests */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "text/html": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  list_models_v1_models_get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ModelList"];
-        };
-      };
-      /** @description Unauthorized */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Forbidden */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Request Entity Too Large */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Failed Dependency */
-      424: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too Many Requests */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  show_model_v1_models__name__get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        name: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json":
-            components["schemas"]["ModelDetail"] | components["schemas"]["EventModelDetail"];
-        };
-      };
-      /** @description Unauthorized */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Forbidden */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Request Entity Too Large */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Failed Dependency */
-      424: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too Many Requests */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  list_programmes_v1_programmes_get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ProgrammeList"];
-        };
-      };
-      /** @description Unauthorized */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Forbidden */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Request Entity Too Large */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Failed Dependency */
-      424: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too Many Requests */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  show_programme_v1_programmes__name__get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        name: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ProgrammeDetail"];
-        };
-      };
-      /** @description Unauthorized */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Forbidden */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Request Entity Too Large */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Failed Dependency */
-      424: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too Many Requests */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  score_cells_v1_score_cells_post: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["CellRequest"];
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["CellAnswer"];
-        };
-      };
-      /** @description Unauthorized */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Forbidden */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Request Entity Too Large */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Failed Dependency */
-      424: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too Many Requests */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  take_records_v1_records_post: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        /**
-         * @example {
-         *       "records": {
-         *         "measurement": [
-         *           {
-         *             "measurement_id": 990000001,
-         *             "person_id": 2448,
-         *             "measurement_concept_id": 3004249,
-         *             "measurement_date": "2024-01-02",
-         *             "value_as_number": 151,
-         *             "unit_source_value": "mm[Hg]",
-         *             "known_at": "2024-01-02T09:30:00Z"
-         *           }
-         *         ]
-         *       }
-         *     }
-         */
-        "application/json": {
-          /** @description rows by name of their table contract, see `sanzao data catalogue` */
-          records: {
-            [key: string]:
-              | {
-                  [key: string]: string | number | null;
-                }
-              | {
-                  [key: string]: string | number | null;
-                }[];
-          };
-        };
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["RecordsKept"];
-        };
-      };
-      /** @description Unauthorized */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Forbidden */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Request Entity Too Large */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Failed Dependency */
-      424: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too Many Requests */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Service Unavailable */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  resident_risks_v1_residents__resident__risks_get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        resident: number | string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ResidentRisks"];
-        };
-      };
-      /** @description Unauthorized */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Forbidden */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Request Entity Too Large */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Failed Dependency */
-      424: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too Many Requests */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  risk_list_v1_risk_list_get: {
-    parameters: {
-      query: {
-        /** @description name of the model */
-        model: string;
-        limit?: number;
-        /** @description `next_cursor` of the page before */
-        cursor?: string | null;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["RiskList"];
-        };
-      };
-      /** @description Unauthorized */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Forbidden */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Request Entity Too Large */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Failed Dependency */
-      424: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too Many Requests */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  score_v1_score_post: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["ScoreRequest"];
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ScoreAnswer"];
-        };
-      };
-      /** @description Unauthorized */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Forbidden */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Request Entity Too Large */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Failed Dependency */
-      424: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too Many Requests */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  show_session_v1_session_get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["Session"];
-        };
-      };
-      /** @description Unauthorized */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Forbidden */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Request Entity Too Large */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Failed Dependency */
-      424: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too Many Requests */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  log_in_v1_session_post: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["LogIn"];
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["Session"];
-        };
-      };
-      /** @description Unauthorized */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Forbidden */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Request Entity Too Large */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Failed Dependency */
-      424: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too Many Requests */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  log_out_v1_session_delete: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["Session"];
-        };
-      };
-      /** @description Unauthorized */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Forbidden */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Request Entity Too Large */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Failed Dependency */
-      424: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too Many Requests */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  show_standing_v1_residents__resident__models__name__get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        resident: number | string;
-        name: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ResidentStanding"];
-        };
-      };
-      /** @description Unauthorized */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Forbidden */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Request Entity Too Large */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Failed Dependency */
-      424: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too Many Requests */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  list_tasks_v1_tasks_get: {
-    parameters: {
-      query?: {
-        programme?: string | null;
-        state?:
-          | (
-              | "to_call"
-              | "call_later"
-              | "unreachable"
-              | "agreed"
-              | "refused"
-              | "tested"
-              | "positive"
-              | "negative"
-              | "treated"
-              | "moved"
-              | "died"
-              | "already_done"
-              | "contraindicated"
-              | "closed"
-            )
-          | null;
-        /** @description code of the township */
-        clinic?: string | null;
-        /** @description only those to call today, call-backs that are due among them */
-        to_call?: boolean;
-        limit?: number;
-        /** @description `next_cursor` of the page before */
-        after?: number;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["TaskList"];
-        };
-      };
-      /** @description Unauthorized */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Forbidden */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Conflict */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Request Entity Too Large */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Failed Dependency */
-      424: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too Many Requests */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  show_task_v1_tasks__task__get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        task: number;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["TaskDetail"];
-        };
-      };
-      /** @description Unauthorized */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Forbidden */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Conflict */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Request Entity Too Large */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Failed Dependency */
-      424: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too Many Requests */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  set_outcome_v1_tasks__task__outcome_post: {
-    parameters: {
-      query?: never;
-      header?: {
-        /** @description names the request, to send it again */
-        "Idempotency-Key"?: string | null;
-      };
-      path: {
-        task: number;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["OutcomeRequest"];
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["TaskAnswer"];
-        };
-      };
-      /** @description Unauthorized */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Forbidden */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Conflict */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Request Entity Too Large */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Failed Dependency */
-      424: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too Many Requests */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  undo_outcome_v1_tasks__task__undo_post: {
-    parameters: {
-      query?: never;
-      header?: {
-        /** @description names the request, to send it again */
-        "Idempotency-Key"?: string | null;
-      };
-      path: {
-        task: number;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["UndoRequest"];
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["TaskAnswer"];
-        };
-      };
-      /** @description Unauthorized */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Forbidden */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Conflict */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Request Entity Too Large */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Failed Dependency */
-      424: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too Many Requests */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  make_token_v1_token_post: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/x-www-form-urlencoded": components["schemas"]["Body_make_token_v1_token_post"];
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["Token"];
-        };
-      };
-      /** @description Unauthorized */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Forbidden */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Request Entity Too Large */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Failed Dependency */
-      424: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too Many Requests */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  ask_what_if_v1_what_if_post: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["WhatIfRequest"];
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["WhatIfAnswer"];
-        };
-      };
-      /** @description Unauthorized */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Forbidden */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Request Entity Too Large */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Failed Dependency */
-      424: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too Many Requests */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  worklist_v1_worklists__programme__get: {
-    parameters: {
-      query?: {
-        /** @description code of the township whose clinic works the list */
-        clinic?: string | null;
-        /** @description a county or township: the beginning of codes */
-        area?: string | null;
-        /** @description people to invite; default: the slots of every clinic */
-        capacity?: number | null;
-        limit?: number;
-        /** @description `next_cursor` of the page before */
-        cursor?: string | null;
-      };
-      header?: never;
-      path: {
-        programme: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["Worklist"];
-        };
-      };
-      /** @description Unauthorized */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Forbidden */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Conflict */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Request Entity Too Large */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Failed Dependency */
-      424: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too Many Requests */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  export_v1_worklists__programme__export_get: {
-    parameters: {
-      query?: {
-        /** @description code of the township whose clinic works the list */
-        clinic?: string | null;
-        /** @description a county or township: the beginning of codes */
-        area?: string | null;
-        /** @description people to invite; default: the slots of every clinic */
-        capacity?: number | null;
-        format?: "ndjson" | "csv";
-      };
-      header?: never;
-      path: {
-        programme: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description Unauthorized */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Forbidden */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Conflict */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Request Entity Too Large */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Failed Dependency */
-      424: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too Many Requests */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  open_week_v1_worklists__programme__open_post: {
-    parameters: {
-      query?: never;
-      header?: {
-        /** @description names the request, to send it again */
-        "Idempotency-Key"?: string | null;
-      };
-      path: {
-        programme: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["OpenRequest"];
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      201: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["Opened"];
-        };
-      };
-      /** @description Unauthorized */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Forbidden */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Not Found */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Conflict */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Request Entity Too Large */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Unprocessable Entity */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Failed Dependency */
-      424: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description Too Many Requests */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": unknown;
-          "application/json": components["schemas"]["Problem"];
-        };
-      };
+    list_measures_v1_areas_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-None-Match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AreaCatalogue"];
+                };
+            };
+            /** @description what If-None-Match names is still the answer */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed Dependency */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_areas_v1_areas__level__get: {
+        parameters: {
+            query: {
+                /** @description name of the disease, as GET /v1/areas lists them */
+                disease: string;
+                /** @description observed, risk, screening, yield or missed */
+                measure?: string;
+                /** @description observed only: years back, 0 the last; else all five */
+                year?: number | null;
+                format?: ("json" | "geojson") | null;
+                /** @description all, female or male */
+                sex?: string;
+                /** @description all, 0-44, 45-64, 65+: years at diagnosis, else now */
+                age?: string;
+            };
+            header?: {
+                "If-None-Match"?: string | null;
+            };
+            path: {
+                level: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AreaList"] | components["schemas"]["AreaCollection"];
+                    "application/geo+json": components["schemas"]["AreaCollection"];
+                };
+            };
+            /** @description what If-None-Match names is still the answer */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed Dependency */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_clusters_v1_areas__level__clusters_get: {
+        parameters: {
+            query: {
+                /** @description name of the disease, as GET /v1/areas lists them */
+                disease: string;
+                /** @description all, female or male */
+                sex?: string;
+                /** @description all, 0-44, 45-64, 65+: years at diagnosis, else now */
+                age?: string;
+            };
+            header?: {
+                "If-None-Match"?: string | null;
+            };
+            path: {
+                level: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AreaClusters"];
+                };
+            };
+            /** @description what If-None-Match names is still the answer */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed Dependency */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_profile_v1_areas__code__profile_get: {
+        parameters: {
+            query?: {
+                /** @description all, female or male */
+                sex?: string;
+                /** @description all, 0-44, 45-64, 65+: years at diagnosis, else now */
+                age?: string;
+            };
+            header?: {
+                "If-None-Match"?: string | null;
+            };
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AreaProfile"];
+                };
+            };
+            /** @description what If-None-Match names is still the answer */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed Dependency */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_series_v1_areas__code__series_get: {
+        parameters: {
+            query: {
+                /** @description name of the disease, as GET /v1/areas lists them */
+                disease: string;
+                /** @description all, female or male */
+                sex?: string;
+                /** @description all, 0-44, 45-64, 65+: years at diagnosis, else now */
+                age?: string;
+            };
+            header?: {
+                "If-None-Match"?: string | null;
+            };
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AreaSeries"];
+                };
+            };
+            /** @description what If-None-Match names is still the answer */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed Dependency */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_burden_v1_burden_get: {
+        parameters: {
+            query?: {
+                /** @description code of a county; default: the whole city */
+                county?: string | null;
+            };
+            header?: {
+                "If-None-Match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AreaBurden"];
+                };
+            };
+            /** @description what If-None-Match names is still the answer */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed Dependency */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_disease_v1_burden__disease__get: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-None-Match"?: string | null;
+            };
+            path: {
+                disease: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiseaseBurden"];
+                };
+            };
+            /** @description what If-None-Match names is still the answer */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed Dependency */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    own_consents_v1_consents_mine_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnConsents"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed Dependency */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_consents_v1_consents_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Consents"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed Dependency */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    consent_v1_consents__app__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                app: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Consent"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed Dependency */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw_v1_consents__app__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                app: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Consent"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed Dependency */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    score_events_v1_score_events_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EventRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventScores"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed Dependency */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_shape_v1_models__name__shape_get: {
+        parameters: {
+            query?: {
+                /** @description of an event model: which of its outputs */
+                output?: string | null;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelShape"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed Dependency */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_evaluation_v1_models__name__evaluation_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelEvaluation"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed Dependency */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_drift_v1_models__name__drift_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DriftReport"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed Dependency */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_report_v1_models__name__report_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description one page in English and Chinese that loads nothing */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "text/html": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "text/html": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "text/html": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "text/html": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "text/html": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed Dependency */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "text/html": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "text/html": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_models_v1_models_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed Dependency */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_model_v1_models__name__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelDetail"] | components["schemas"]["EventModelDetail"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed Dependency */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_programmes_v1_programmes_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProgrammeList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed Dependency */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_programme_v1_programmes__name__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProgrammeDetail"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed Dependency */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    score_cells_v1_score_cells_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CellRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CellAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed Dependency */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_records_v1_records_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "records": {
+                 *         "measurement": [
+                 *           {
+                 *             "measurement_id": 990000001,
+                 *             "person_id": 2448,
+                 *             "measurement_concept_id": 3004249,
+                 *             "measurement_date": "2024-01-02",
+                 *             "value_as_number": 151,
+                 *             "unit_source_value": "mm[Hg]",
+                 *             "known_at": "2024-01-02T09:30:00Z"
+                 *           }
+                 *         ]
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /** @description rows by name of their table contract, see `sanzao data catalogue` */
+                    records: {
+                        [key: string]: {
+                            [key: string]: string | number | null;
+                        } | {
+                            [key: string]: string | number | null;
+                        }[];
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordsKept"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed Dependency */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resident_risks_v1_residents__resident__risks_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident: number | string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResidentRisks"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed Dependency */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resident_timeline_v1_residents__resident__timeline_get: {
+        parameters: {
+            query?: {
+                /** @description at most so many entries */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                resident: number | string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timeline"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed Dependency */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    risk_list_v1_risk_list_get: {
+        parameters: {
+            query: {
+                /** @description name of the model */
+                model: string;
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RiskList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed Dependency */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    score_v1_score_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScoreRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed Dependency */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_session_v1_session_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed Dependency */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    log_in_v1_session_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LogIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed Dependency */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    log_out_v1_session_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed Dependency */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_standing_v1_residents__resident__models__name__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident: number | string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResidentStanding"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed Dependency */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_tasks_v1_tasks_get: {
+        parameters: {
+            query?: {
+                programme?: string | null;
+                state?: ("to_call" | "call_later" | "unreachable" | "agreed" | "refused" | "tested" | "positive" | "negative" | "treated" | "moved" | "died" | "already_done" | "contraindicated" | "closed") | null;
+                /** @description code of the township */
+                clinic?: string | null;
+                /** @description only those to call today, call-backs that are due among them */
+                to_call?: boolean;
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                after?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed Dependency */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_words_v1_tasks_words_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Words"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed Dependency */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_task_v1_tasks__task__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskDetail"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed Dependency */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_outcome_v1_tasks__task__outcome_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description names the request, to send it again */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                task: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OutcomeRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed Dependency */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undo_outcome_v1_tasks__task__undo_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description names the request, to send it again */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                task: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UndoRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed Dependency */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_token_v1_token_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": components["schemas"]["Body_make_token_v1_token_post"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Token"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed Dependency */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_what_if_v1_what_if_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WhatIfRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhatIfAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed Dependency */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    worklist_v1_worklists__programme__get: {
+        parameters: {
+            query?: {
+                /** @description code of the township whose clinic works the list */
+                clinic?: string | null;
+                /** @description a county or township: the beginning of codes */
+                area?: string | null;
+                /** @description people to invite; default: the slots of every clinic */
+                capacity?: number | null;
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                programme: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Worklist"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed Dependency */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_v1_worklists__programme__export_get: {
+        parameters: {
+            query?: {
+                /** @description code of the township whose clinic works the list */
+                clinic?: string | null;
+                /** @description a county or township: the beginning of codes */
+                area?: string | null;
+                /** @description people to invite; default: the slots of every clinic */
+                capacity?: number | null;
+                format?: "ndjson" | "csv";
+            };
+            header?: never;
+            path: {
+                programme: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed Dependency */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    open_week_v1_worklists__programme__open_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description names the request, to send it again */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                programme: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Opened"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed Dependency */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-  };
 }
