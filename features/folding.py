@@ -15,7 +15,6 @@ in the journal. Until the next fold the files of the former generation stay as w
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -86,7 +85,6 @@ def fold(source: Source, progress: Progress = lambda _: None) -> dict[str, Any]:
     if read_manifest(store_path(name)) is not None:
         _refresh_online(source)
         progress("online rows brought up to date")
-    os.sync()  # before the journal lets go of anything, all that was written instead of it is on disk
     after = lake_manifest(name)
     with open_journal(name) as journal:
         removed = remove_up_to(journal, min(after.get("folded_before", 0), log["arrived"]))
