@@ -6,7 +6,7 @@
 3. The record log is written anew, in the same way.
 4. The keys that the lake has are indexed, and online rows brought up to what has arrived.
 5. The journal lets go of what the *previous* fold took into the lake, so that whoever began before this fold and reads
-   on finds all that the former lake does not hold.
+   on finds all that the former lake does not hold. So the second of two folds leaves it empty.
 
 Readers take lake, log and journal by what the manifests say, so they see the state before a step or after it, and
 either shows the same records. What a run that is killed leaves undone, the next one does; what arrives meanwhile stays
@@ -15,7 +15,6 @@ in the journal. Until the next fold the files of the former generation stay as w
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -39,7 +38,7 @@ from features.lake.bucket import write_part
 from features.lake.reading import lake_manifest, part_files, tables_path
 from features.log_writing import build_log
 from features.sources import Source
-from features.staging import next_generation, read_manifest
+from features.staging import next_generation, read_manifest, write_manifest
 from features.store import store_path
 from features.versions import SUPERSEDED, SUPERSEDED_AT, superseded_name
 from features.workers import over_buckets
@@ -75,21 +74,24 @@ def fold(source: Source, progress: Progress = lambda _: None) -> dict[str, Any]:
     name = source.name
     before = lake_manifest(name)
     up_to = newest(name)
-    if up_to > before.get("folded", 0):
+    folded = before.get("folded", 0)
+    if up_to > folded:
         archive(name)
         progress("what arrived is archived")
         _write_generation(name, before, up_to, progress)
         progress("lake folded")
+    elif before.get("finished") == folded:  # nothing is new, but a whole fold has passed
+        write_manifest(lake_path(name), before | {"folded_before": folded})
     log = build_log(name, progress, with_arrivals=True)
     LakeIndex(name)
     progress("keys indexed")
     if read_manifest(store_path(name)) is not None:
         _refresh_online(source)
         progress("online rows brought up to date")
-    os.sync()  # before the journal lets go of anything, all that was written instead of it is on disk
     after = lake_manifest(name)
     with open_journal(name) as journal:
         removed = remove_up_to(journal, min(after.get("folded_before", 0), log["arrived"]))
+    write_manifest(lake_path(name), after | {"finished": after.get("folded", 0)})
     progress("journal cut")
     tables = {table: [lake["tables"][table] for lake in (before, after)] for table in contracts()}
     counts = {

@@ -194,22 +194,20 @@ class Arrived:
 
     def events(self, persons: NDArray[np.int64]) -> NDArray[np.void]:
         """Return what those who live with `persons` (ascending) share of what is known of them, by resident."""
-        new = self.of(persons)
-        parts = [np.empty(0, STREAM_RECORD)]
-        for bucket in np.unique(persons % self.buckets):
-            mine = persons[persons % self.buckets == bucket]
-            parts.append(shared_events(as_stream_records(merged(open_bucket(new.log, int(bucket)), mine, new))))
-        found = np.concatenate(parts)
+        found = shared_events(self._records(persons))
         return found[np.argsort(found["person"], kind="stable")]
 
     def own_records(self, persons: NDArray[np.int64]) -> NDArray[np.void]:
         """Return all that is known of `persons` (ascending) but for their household records."""
+        records = self._records(persons)
+        return records[~is_household(records["code"])]
+
+    def _records(self, persons: NDArray[np.int64]) -> NDArray[np.void]:
         new = self.of(persons)
         parts = [np.empty(0, STREAM_RECORD)]
         for bucket in np.unique(persons % self.buckets):
             mine = persons[persons % self.buckets == bucket]
-            records = as_stream_records(merged(open_bucket(new.log, int(bucket)), mine, new))
-            parts.append(records[~is_household(records["code"])])
+            parts.append(as_stream_records(merged(open_bucket(new.log, int(bucket)), mine, new)))
         return np.concatenate(parts)
 
     def _forget(self, logged: int) -> None:

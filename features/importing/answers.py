@@ -31,7 +31,9 @@ YES_OR_NO: dict[str, float] = {
 
 
 def answered_sql(concept: str) -> str:
-    """Return SQL for value_as_number, told from the answer where there is no number; NULL for other words.
+    """Return SQL for value_as_number as text, told from the answer where there is no number.
+
+    Other words stay as they are, so that the finding about them shows them.
 
     Parameters
     ----------
@@ -44,13 +46,14 @@ def answered_sql(concept: str) -> str:
         for entry in MEASUREMENTS.values()
         if (entry.unit, entry.low, entry.high) == ("1", 0, 1) and entry.concept_id != smoking
     )
+    words = "coalesce(nullif(trim(value_as_string), ''), nullif(trim(value_source_value), ''))"
     # SNOMED CT names end with what they are of, as in "Ex-smoker (finding)".
-    words = "lower(trim(coalesce(nullif(trim(value_as_string), ''), value_source_value)))"
-    text = f"regexp_replace({words}, ' \\([a-z ]+\\)$', '')"
+    text = f"regexp_replace(lower({words}), ' \\([a-z ]+\\)$', '')"
     asked = f"TRY_CAST({concept} AS BIGINT)"
     return f"""coalesce(nullif(trim(value_as_number), ''), CASE
         WHEN {asked} = {smoking} THEN {_told(SMOKING, text)}
-        WHEN {asked} IN ({", ".join(map(str, plain))}) THEN {_told(YES_OR_NO, text)} END)"""
+        WHEN {asked} IN ({", ".join(map(str, plain))}) THEN {_told(YES_OR_NO, text)} END,
+        CASE WHEN TRY_CAST({words} AS DOUBLE) IS NULL THEN {words} END)"""
 
 
 def _told(answers: dict[str, float], text: str) -> str:

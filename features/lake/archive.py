@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -28,6 +29,7 @@ def archived_up_to(source: str) -> int:
 def archive(source: str) -> int:
     """Archive all that has arrived; return the newest batch. The caller holds the lock of the source's folder.
 
+    What is archived is forced to disk, as the journal is: lake and log can be made from it whatever becomes of them.
     The manifest is replaced last: what a killed run left counts for nothing and is removed.
     """
     before, up_to = archived_up_to(source), newest(source)
@@ -39,8 +41,18 @@ def archive(source: str) -> int:
             folder = archive_path(source) / name
             folder.mkdir(parents=True, exist_ok=True)
             pq.write_table(rows, folder / f"{up_to}.parquet", compression="zstd")
+            _force(folder / f"{up_to}.parquet")
+            _force(folder)
         write_manifest(archive_path(source), {"up_to": up_to})
     return up_to
+
+
+def _force(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def archived_files(source: str, table: str) -> tuple[Path, ...]:
