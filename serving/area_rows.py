@@ -13,6 +13,7 @@ from serving.area_measures import Figures
 
 DIGITS = 4  # significant ones: more would be read as precision
 FUNNEL_POINTS = 48  # enough for curves to look smooth
+FUNNEL_FROM = 0.5  # expected cases; areas that tell less say nothing, and would squeeze all others together
 LIMITS = ("near_low", "near_high", "far_low", "far_high")
 FIGURES = (
     "count", "estimate", "denominator", "value", "low", "high", "expected", "ratio", "ratio_low", "ratio_high",
@@ -45,7 +46,7 @@ def funnel(figures: Figures, place: int) -> dict[str, float | None]:
 
 def funnel_curve(figures: Figures) -> list[dict[str, float | None]]:
     """Return the limits between the least and the most that any area can tell, for a plot."""
-    weights = figures.weight[figures.weight > 0]
+    weights = figures.weight[figures.weight >= FUNNEL_FROM]
     if not len(weights):
         return []
     return [
