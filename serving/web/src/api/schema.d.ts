@@ -104,6 +104,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/v1/consents/mine": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Own Consents
+     * @description List every app, and whether you consent that it sees you.
+     */
+    get: operations["own_consents_v1_consents_mine_get"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/v1/consents": {
     parameters: {
       query?: never;
@@ -311,6 +331,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/v1/residents/{resident}/timeline": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Resident Timeline
+     * @description Show what happened to one resident, newest first: measurements, diagnoses, tests, invitations, contacts.
+     */
+    get: operations["resident_timeline_v1_residents__resident__timeline_get"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/v1/risk-list": {
     parameters: {
       query?: never;
@@ -391,6 +431,26 @@ export interface paths {
      * @description List the tasks of residents whom the caller may see, oldest first; a page may hold fewer than its limit.
      */
     get: operations["list_tasks_v1_tasks_get"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/tasks/words": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Show Words
+     * @description List every state, outcome, reason and other fixed name of lists and timelines in both languages.
+     */
+    get: operations["show_words_v1_tasks_words_get"];
     put?: never;
     post?: never;
     delete?: never;
@@ -550,7 +610,9 @@ export interface paths {
     put?: never;
     /**
      * Open Week
-     * @description Open this week's list: everybody chosen becomes a task, those drawn by lot among them.
+     * @description Open this week's list: everybody chosen becomes a task and an invitation among the records.
+     *
+     *     Those drawn by lot are among them, and each invitation bears the chance with which it was made.
      */
     post: operations["open_week_v1_worklists__programme__open_post"];
     delete?: never;
@@ -962,6 +1024,21 @@ export interface components {
       /** Change High */
       change_high: number | null;
     };
+    /**
+     * AskingApp
+     * @description An app to which one may consent.
+     */
+    AskingApp: {
+      /** App */
+      app: string;
+      /** Consents */
+      consents: boolean;
+      /**
+       * Since
+       * @description since when the consent stands; null where there is none
+       */
+      since: string | null;
+    };
     /** Body_make_token_v1_token_post */
     Body_make_token_v1_token_post: {
       /** Grant Type */
@@ -1134,6 +1211,39 @@ export interface components {
       value: number;
     };
     /**
+     * Choice
+     * @description An outcome that may follow.
+     */
+    Choice: {
+      /**
+       * Outcome
+       * @enum {string}
+       */
+      outcome:
+        | "agreed"
+        | "call_later"
+        | "refused"
+        | "unreachable"
+        | "moved"
+        | "died"
+        | "already_done"
+        | "contraindicated"
+        | "tested"
+        | "positive"
+        | "negative"
+        | "treated"
+        | "closed";
+      /** Label */
+      label: string;
+      /** Label Zh */
+      label_zh: string;
+      /**
+       * Needs
+       * @description what has to be sent along
+       */
+      needs: ("reason" | "note") | null;
+    };
+    /**
      * ClusterRow
      * @description One circle in which cases lie together; from shown counts.
      */
@@ -1187,6 +1297,10 @@ export interface components {
        * @enum {string}
        */
       kind: "visit" | "invitation" | "call";
+      /** Label */
+      label: string;
+      /** Label Zh */
+      label_zh: string;
       /**
        * On
        * Format: date
@@ -1506,6 +1620,10 @@ export interface components {
     LastTest: {
       /** Test */
       test: string;
+      /** Label */
+      label: string;
+      /** Label Zh */
+      label_zh: string;
       /**
        * On
        * Format: date
@@ -1517,16 +1635,16 @@ export interface components {
      * @description One line of a worklist.
      */
     ListedCandidate: {
-      /** Rank */
-      rank: number;
-      /** Resident */
-      resident: number;
       /** Age */
       age: number;
       /** Female */
       female: boolean;
       /** Township */
       township: string;
+      /** Township Name */
+      township_name: string;
+      /** Township Name Zh */
+      township_name_zh: string;
       /** Clinic Km */
       clinic_km: number | null;
       /**
@@ -1535,6 +1653,33 @@ export interface components {
        */
       beyond_reach: boolean;
       risk: components["schemas"]["RiskOut"];
+      /**
+       * Due
+       * @enum {string}
+       */
+      due: "never_tested" | "not_due" | "due" | "overdue";
+      /** Due Label */
+      due_label: string;
+      /** Due Label Zh */
+      due_label_zh: string;
+      /**
+       * Due On
+       * @description when the offer becomes or became due; null for who was never tested
+       */
+      due_on: string | null;
+      /**
+       * Overdue Days
+       * @description since the offer became due; null for who was never tested
+       */
+      overdue_days: number | null;
+      /** Last Tests */
+      last_tests: components["schemas"]["LastTest"][];
+      last_contact: components["schemas"]["Contact"] | null;
+      offer: components["schemas"]["TestOut"];
+      /** Rank */
+      rank: number;
+      /** Resident */
+      resident: number;
       /** Uptake */
       uptake: number;
       /** Expected Benefit */
@@ -1549,20 +1694,6 @@ export interface components {
        * @description chance with which this person was to be invited
        */
       inclusion_probability: number;
-      /**
-       * Due
-       * @enum {string}
-       */
-      due: "never_tested" | "due" | "overdue";
-      /**
-       * Overdue Days
-       * @description since the offer became due; null for who was never tested
-       */
-      overdue_days: number | null;
-      /** Last Tests */
-      last_tests: components["schemas"]["LastTest"][];
-      last_contact: components["schemas"]["Contact"] | null;
-      offer: components["schemas"]["TestOut"];
       task: components["schemas"]["TaskShort"] | null;
     };
     /**
@@ -1848,6 +1979,62 @@ export interface components {
        * @description for `tested`; default: today
        */
       tested_on?: string | null;
+    };
+    /**
+     * OwnConsents
+     * @description Every app, and whether it may see who asks.
+     */
+    OwnConsents: {
+      /** Apps */
+      apps: components["schemas"]["AskingApp"][];
+    };
+    /**
+     * PersonNow
+     * @description A resident as a list shows them now.
+     */
+    PersonNow: {
+      /** Age */
+      age: number;
+      /** Female */
+      female: boolean;
+      /** Township */
+      township: string;
+      /** Township Name */
+      township_name: string;
+      /** Township Name Zh */
+      township_name_zh: string;
+      /** Clinic Km */
+      clinic_km: number | null;
+      /**
+       * Beyond Reach
+       * @description lives farther from the clinic than the programme reaches: offer transport
+       */
+      beyond_reach: boolean;
+      /** @description null while the model that ranks cannot serve */
+      risk: components["schemas"]["RiskOut"] | null;
+      /**
+       * Due
+       * @enum {string}
+       */
+      due: "never_tested" | "not_due" | "due" | "overdue";
+      /** Due Label */
+      due_label: string;
+      /** Due Label Zh */
+      due_label_zh: string;
+      /**
+       * Due On
+       * @description when the offer becomes or became due; null for who was never tested
+       */
+      due_on: string | null;
+      /**
+       * Overdue Days
+       * @description since the offer became due; null for who was never tested
+       */
+      overdue_days: number | null;
+      /** Last Tests */
+      last_tests: components["schemas"]["LastTest"][];
+      last_contact: components["schemas"]["Contact"] | null;
+      offer: components["schemas"]["TestOut"];
     };
     /**
      * Problem
@@ -2525,6 +2712,10 @@ export interface components {
         | "already_done"
         | "contraindicated"
         | "closed";
+      /** State Label */
+      state_label: string;
+      /** State Label Zh */
+      state_label_zh: string;
       /** Version */
       version: number;
       /**
@@ -2546,6 +2737,16 @@ export interface components {
         | "treated"
         | "closed"
       )[];
+      /**
+       * Choices
+       * @description the same in words, with what has to be sent along
+       */
+      choices: components["schemas"]["Choice"][];
+      /**
+       * Undo Until
+       * @description until when the caller may take back the newest step; null: may not
+       */
+      undo_until: string | null;
       /** Call Again On */
       call_again_on: string | null;
       /** Tested On */
@@ -2562,6 +2763,8 @@ export interface components {
        * Format: date-time
        */
       changed_at: string;
+      /** @description the resident now; null for who has left, and in answers to a change */
+      person: components["schemas"]["PersonNow"] | null;
     };
     /**
      * TaskShort
@@ -2589,10 +2792,24 @@ export interface components {
         | "already_done"
         | "contraindicated"
         | "closed";
+      /** State Label */
+      state_label: string;
+      /** State Label Zh */
+      state_label_zh: string;
       /** Version */
       version: number;
       /** Call Again On */
       call_again_on: string | null;
+      /**
+       * Choices
+       * @description outcomes that may follow
+       */
+      choices: components["schemas"]["Choice"][];
+      /**
+       * Undo Until
+       * @description until when the caller may take back the newest step; null: may not
+       */
+      undo_until: string | null;
     };
     /**
      * TestOut
@@ -2610,6 +2827,105 @@ export interface components {
       label_zh: string;
     };
     /**
+     * Timeline
+     * @description What happened to one resident, newest first.
+     */
+    Timeline: {
+      /**
+       * Data Source
+       * @example framingham
+       */
+      data_source: string;
+      /**
+       * Synthetic
+       * @description whether the people are simulated
+       */
+      synthetic: boolean;
+      /** Notice */
+      notice: string;
+      /** Notice Zh */
+      notice_zh: string;
+      /** Resident */
+      resident: number | string;
+      /**
+       * As Of
+       * Format: date-time
+       */
+      as_of: string;
+      /** Entries */
+      entries: components["schemas"]["TimelineEntry"][];
+      /**
+       * More
+       * @description whether older entries were left out
+       */
+      more: boolean;
+    };
+    /**
+     * TimelineEntry
+     * @description One thing that happened.
+     */
+    TimelineEntry: {
+      /**
+       * On
+       * Format: date
+       */
+      on: string;
+      /**
+       * Kind
+       * @enum {string}
+       */
+      kind:
+        | "measurement"
+        | "observation"
+        | "diagnosis"
+        | "drug"
+        | "visit"
+        | "examination"
+        | "invitation"
+        | "contact"
+        | "death";
+      /** Kind Label */
+      kind_label: string;
+      /** Kind Label Zh */
+      kind_label_zh: string;
+      /**
+       * Code
+       * @description what it is: concept, ICD-10 or ATC code, test, or outcome of a contact
+       */
+      code: string;
+      /** Label */
+      label: string;
+      /** Label Zh */
+      label_zh: string;
+      /**
+       * Value
+       * @description of a measurement, in `unit`
+       */
+      value: number | null;
+      /** Unit */
+      unit: string | null;
+      /**
+       * Programme
+       * @description of an invitation or a contact
+       */
+      programme: string | null;
+      /**
+       * Known At
+       * Format: date-time
+       */
+      known_at: string;
+      /**
+       * By
+       * @description of a contact: who; null for callers who do not work lists
+       */
+      by: string | null;
+      /**
+       * Note
+       * @description of a contact: why; null for callers who do not work lists
+       */
+      note: string | null;
+    };
+    /**
      * Token
      * @description A bearer token (RFC 6749, section 5.1).
      */
@@ -2624,6 +2940,37 @@ export interface components {
       token_type: "bearer";
       /** Expires In */
       expires_in: number;
+    };
+    /**
+     * TownshipPlaces
+     * @description What a capacity means for one township.
+     */
+    TownshipPlaces: {
+      /** Code */
+      code: string;
+      /** Name */
+      name: string;
+      /** Name Zh */
+      name_zh: string;
+      /**
+       * Eligible
+       * @description people who are eligible and due
+       */
+      eligible: number;
+      /** Invited */
+      invited: number;
+      /** By Lot */
+      by_lot: number;
+      /**
+       * Tests
+       * @description people who come, expected
+       */
+      tests: number;
+      /**
+       * Cases Found
+       * @description cases that their tests show, expected
+       */
+      cases_found: number;
     };
     /**
      * TransitionOut
@@ -2670,8 +3017,16 @@ export interface components {
         | "already_done"
         | "contraindicated"
         | "closed";
+      /** After Label */
+      after_label: string;
+      /** After Label Zh */
+      after_label_zh: string;
       /** Reason */
       reason: string | null;
+      /** Reason Label */
+      reason_label: string | null;
+      /** Reason Label Zh */
+      reason_label_zh: string | null;
       /** Note */
       note: string;
       /**
@@ -2778,6 +3133,42 @@ export interface components {
       area?: string | null;
     };
     /**
+     * Word
+     * @description A name and how it is said.
+     */
+    Word: {
+      /** Name */
+      name: string;
+      /** Label */
+      label: string;
+      /** Label Zh */
+      label_zh: string;
+    };
+    /**
+     * Words
+     * @description Every fixed name of lists, tasks and timelines in both languages, by group.
+     */
+    Words: {
+      /**
+       * Data Source
+       * @example framingham
+       */
+      data_source: string;
+      /**
+       * Synthetic
+       * @description whether the people are simulated
+       */
+      synthetic: boolean;
+      /** Notice */
+      notice: string;
+      /** Notice Zh */
+      notice_zh: string;
+      /** Words */
+      words: {
+        [key: string]: components["schemas"]["Word"][];
+      };
+    };
+    /**
      * Worklist
      * @description One page of a programme's list for a week, highest expected benefit first.
      */
@@ -2814,6 +3205,10 @@ export interface components {
       version: number;
       /** Area */
       area: string | null;
+      /** Area Name */
+      area_name: string | null;
+      /** Area Name Zh */
+      area_name_zh: string | null;
       /**
        * Eligible
        * @description people who are eligible and due
@@ -2835,6 +3230,11 @@ export interface components {
        */
       floor_share: number;
       expected: components["schemas"]["Expected"];
+      /**
+       * Townships
+       * @description the same by township, most places first
+       */
+      townships: components["schemas"]["TownshipPlaces"][];
       /** Uptake Source */
       uptake_source: string;
       /** People */
@@ -3361,6 +3761,96 @@ export interface operations {
           [name: string]: unknown;
         };
         content?: never;
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Request Entity Too Large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Failed Dependency */
+      424: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Too Many Requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  own_consents_v1_consents_mine_get: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["OwnConsents"];
+        };
       };
       /** @description Unauthorized */
       401: {
@@ -4485,6 +4975,101 @@ export interface operations {
       };
     };
   };
+  resident_timeline_v1_residents__resident__timeline_get: {
+    parameters: {
+      query?: {
+        /** @description at most so many entries */
+        limit?: number;
+      };
+      header?: never;
+      path: {
+        resident: number | string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Timeline"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Request Entity Too Large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Failed Dependency */
+      424: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Too Many Requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   risk_list_v1_risk_list_get: {
     parameters: {
       query: {
@@ -4992,6 +5577,106 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["TaskList"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Conflict */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Request Entity Too Large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Failed Dependency */
+      424: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Too Many Requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  show_words_v1_tasks_words_get: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Words"];
         };
       };
       /** @description Unauthorized */
