@@ -6,6 +6,15 @@ export function number(value: number | null | undefined, digits = 0): string {
   return value.toLocaleString(language(), { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
+/** An estimate, by its first digits: enough to tell little from nothing, and no more than it is worth. */
+export function about(value: number | null | undefined, digits = 3): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return "–";
+  const cut = Number(value.toPrecision(digits));
+  return cut.toLocaleString(language(), {
+    maximumSignificantDigits: Math.max(digits, String(Math.trunc(cut)).length),
+  });
+}
+
 export function percent(value: number | null | undefined, digits = 1): string {
   return value === null || value === undefined ? "–" : `${number(value * 100, digits)} %`;
 }
