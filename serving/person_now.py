@@ -72,7 +72,8 @@ def people_now(
 def _risks(service: Service, programme: Programme, features: pd.DataFrame) -> Sequence[RiskOut | None]:
     if programme.model not in service.snapshot.champions:
         return [None] * len(features)
-    return [risk_out(entry) for (entry,) in service.risks_of(features, [programme.model])]
+    answers = service.answers_for(features, [programme.model])
+    return [risk_out(answers.risks(row)[0]) for row in range(len(answers))]
 
 
 def _last_tests(circumstances: Circumstances, programme: Programme, row: int) -> list[LastTest]:

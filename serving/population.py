@@ -6,8 +6,9 @@ import base64
 import binascii
 import json
 import threading
-from collections.abc import Mapping
-from datetime import datetime
+import time
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 
 import numpy as np
 import pandas as pd
@@ -65,10 +66,16 @@ class Population:
         """Return the code of each resident's township, (residents,), `features.homes.NO_HOME` where none is known."""
         return self.townships.of(self.residents.index.to_numpy(dtype=np.int64))
 
-    def died_on(self, person: int) -> pd.Timestamp | None:
-        """Return the day of a resident's death, if one is known."""
-        day = self.residents["died_on"].get(person)
-        return None if pd.isna(day) else day
+    def rows_of(self, persons: Sequence[int]) -> NDArray[np.int64]:
+        """Return the row of each resident (k,), -1 where there is no such number."""
+        return np.asarray(self.residents.index.get_indexer(pd.Index(persons)), dtype=np.int64)
+
+    def died_among(self, persons: Sequence[int]) -> dict[int, date]:
+        """Return the days of death that are known of residents, by place in `persons`."""
+        rows = self.rows_of(persons)
+        dead = np.flatnonzero(~self.living[rows] & (rows >= 0))
+        days = self.residents["died_on"].array[rows[dead]]
+        return {int(place): day.date() for place, day in zip(dead, days, strict=True) if not pd.isna(day)}
 
     def add(self, persons: NDArray[np.int64]) -> None:
         """Append residents, nothing of whom is known yet; the caller holds the lock."""
@@ -115,10 +122,13 @@ class Ranking:
         The newest batch of records that the lists hold.
     version
         Grows by one whenever people have moved: what was worked out at an older one may be out of date.
+    made
+        When this snapshot was taken over, by the monotonic clock.
     """
 
     def __init__(self, population: Population, snapshot: Snapshot, arrived: int = 0) -> None:
         self.population, self.snapshot, self.arrived, self.version = population, snapshot, arrived, 0
+        self.made = time.monotonic()
         self.risks = score_matrix(snapshot, population.features)[1]
         self.lists: dict[str, Listed] = {}
         persons = population.residents.index.to_numpy()

@@ -228,6 +228,190 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v2/health/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Live
+         * @description Tell that the server runs.
+         */
+        get: operations["live_v2_health_live_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/health/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ready
+         * @description Tell whether any model can be asked.
+         */
+        get: operations["ready_v2_health_ready_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Server Metadata
+         * @description Tell what server this is.
+         */
+        get: operations["server_metadata_v2_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/models/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Model Metadata
+         * @description Tell the inputs of a model, in their units, and its outputs; an input that is left out was not measured.
+         */
+        get: operations["model_metadata_v2_models__name__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/models/{name}/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Model Ready
+         * @description Tell whether a model can be asked; of one that cannot, the error says why.
+         */
+        get: operations["model_ready_v2_models__name__ready_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/models/{name}/infer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Infer
+         * @description Ask a model for rows of features, an input a column in its unit, NaN (in JSON also null) where not measured.
+         *
+         *     The risk of somebody to whom the model does not apply is NaN, in JSON null.
+         */
+        post: operations["infer_v2_models__name__infer_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/models/{name}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Model Metadata
+         * @description Tell the inputs of a model, in their units, and its outputs; an input that is left out was not measured.
+         */
+        get: operations["model_metadata_v2_models__name__versions__version__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/models/{name}/versions/{version}/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Model Ready
+         * @description Tell whether a model can be asked; of one that cannot, the error says why.
+         */
+        get: operations["model_ready_v2_models__name__versions__version__ready_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/models/{name}/versions/{version}/infer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Infer
+         * @description Ask a model for rows of features, an input a column in its unit, NaN (in JSON also null) where not measured.
+         *
+         *     The risk of somebody to whom the model does not apply is NaN, in JSON null.
+         */
+        post: operations["infer_v2_models__name__versions__version__infer_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/models/{name}/shape": {
         parameters: {
             query?: never;
@@ -2206,16 +2390,6 @@ export interface components {
             properties: components["schemas"]["AreaRow"];
         };
         /**
-         * FeatureRecord
-         * @description Features of one person, as another application knows them.
-         */
-        FeatureRecord: {
-            /** Features */
-            features: {
-                [key: string]: components["schemas"]["Quantity"] | number | boolean | null;
-            };
-        };
-        /**
          * Figure
          * @description A figure with its 95 % interval.
          */
@@ -2330,6 +2504,27 @@ export interface components {
              * @description share not measured; null where it is of few people
              */
             missing: number | null;
+        };
+        /**
+         * InferenceAnswer
+         * @description What a model says, a tensor an output.
+         */
+        InferenceAnswer: {
+            /** Model Name */
+            model_name: string;
+            /** Model Version */
+            model_version: string;
+            /** Id */
+            id?: string | null;
+            /**
+             * Parameters
+             * @description whose data the model rests on
+             */
+            parameters: {
+                [key: string]: unknown;
+            };
+            /** Outputs */
+            outputs: components["schemas"]["OutputTensor"][];
         };
         /**
          * InputDescription
@@ -2650,6 +2845,39 @@ export interface components {
             models: components["schemas"]["ModelSummary"][];
         };
         /**
+         * ModelMetadata
+         * @description What a model takes and gives.
+         */
+        ModelMetadata: {
+            /** Name */
+            name: string;
+            /** Versions */
+            versions: string[];
+            /** Platform */
+            platform: string;
+            /** Inputs */
+            inputs: components["schemas"]["TensorMetadata"][];
+            /** Outputs */
+            outputs: components["schemas"]["TensorMetadata"][];
+            /**
+             * Parameters
+             * @description whose data the model rests on
+             */
+            parameters: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * ModelReady
+         * @description Whether a model can be asked.
+         */
+        ModelReady: {
+            /** Name */
+            name: string;
+            /** Ready */
+            ready: boolean;
+        };
+        /**
          * ModelShape
          * @description The whole model: base, curves and maps add up to its output, nothing is left out.
          */
@@ -2915,6 +3143,27 @@ export interface components {
              * @description for `tested`; default: today
              */
             tested_on?: string | null;
+        };
+        /**
+         * OutputTensor
+         * @description One output.
+         */
+        OutputTensor: {
+            /** Name */
+            name: string;
+            /** Shape */
+            shape: number[];
+            /** Datatype */
+            datatype: string;
+            /** Parameters */
+            parameters?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Data
+             * @description null: the model does not apply
+             */
+            data?: (number | null)[] | null;
         };
         /**
          * OwnConsents
@@ -3192,17 +3441,12 @@ export interface components {
             missing: string[];
         };
         /**
-         * Quantity
-         * @description A number with its unit.
+         * ProtocolError
+         * @description Why a request was not answered.
          */
-        Quantity: {
-            /** Value */
-            value: number | null;
-            /**
-             * Unit
-             * @description UCUM code, or a common spelling of it
-             */
-            unit?: string | null;
+        ProtocolError: {
+            /** Error */
+            error: string;
         };
         /**
          * Ranks
@@ -3476,54 +3720,6 @@ export interface components {
             results: components["schemas"]["ScoredPerson"][];
         };
         /**
-         * ScoreRequest
-         * @description Whom to score: residents by number, or records with features; exactly one of the two.
-         * @example {
-         *       "records": [
-         *         {
-         *           "features": {
-         *             "age": 61,
-         *             "current_smoker": 1,
-         *             "diabetes": 0,
-         *             "female": 1,
-         *             "hdl_cholesterol": {
-         *               "unit": "mg/dL",
-         *               "value": 47
-         *             },
-         *             "systolic_bp": {
-         *               "unit": "mmHg",
-         *               "value": 124
-         *             },
-         *             "total_cholesterol": {
-         *               "unit": "mg/dL",
-         *               "value": 180
-         *             }
-         *           }
-         *         }
-         *       ]
-         *     }
-         * @example {
-         *       "models": [
-         *         "stroke_10y"
-         *       ],
-         *       "residents": [
-         *         2448,
-         *         6238
-         *       ]
-         *     }
-         */
-        ScoreRequest: {
-            /** Residents */
-            residents?: (number | string)[] | null;
-            /** Records */
-            records?: components["schemas"]["FeatureRecord"][] | null;
-            /**
-             * Models
-             * @description names of models; default: all that serve
-             */
-            models?: string[] | null;
-        };
-        /**
          * ScoredEvent
          * @description The answer for one request.
          */
@@ -3575,6 +3771,34 @@ export interface components {
             record: number | null;
             /** Risks */
             risks: components["schemas"]["RiskOut"][];
+        };
+        /**
+         * ServerLive
+         * @description Whether the server runs.
+         */
+        ServerLive: {
+            /** Live */
+            live: boolean;
+        };
+        /**
+         * ServerMetadata
+         * @description What server this is.
+         */
+        ServerMetadata: {
+            /** Name */
+            name: string;
+            /** Version */
+            version: string;
+            /** Extensions */
+            extensions: string[];
+        };
+        /**
+         * ServerReady
+         * @description Whether any model can be asked.
+         */
+        ServerReady: {
+            /** Ready */
+            ready: boolean;
         };
         /**
          * Session
@@ -3925,6 +4149,28 @@ export interface components {
              * @description until when the caller may take back the newest step; null: may not
              */
             undo_until: string | null;
+        };
+        /**
+         * TensorMetadata
+         * @description One input or output: a column.
+         */
+        TensorMetadata: {
+            /** Name */
+            name: string;
+            /** Datatype */
+            datatype: string;
+            /**
+             * Shape
+             * @description -1: as many rows as are sent
+             */
+            shape: number[];
+            /**
+             * Parameters
+             * @description unit, and of inputs the plausible range
+             */
+            parameters: {
+                [key: string]: unknown;
+            };
         };
         /**
          * TestOut
@@ -4443,6 +4689,188 @@ export interface components {
             /** Years Back */
             years_back: number;
         };
+        /**
+         * FeatureRecord
+         * @description Features of one person, as another application knows them.
+         */
+        FeatureRecord: {
+            /** Features */
+            features: {
+                [key: string]: components["schemas"]["Quantity"] | number | boolean | null;
+            };
+        };
+        /**
+         * InferenceRequest
+         * @description Rows of features, a tensor an input.
+         * @example {
+         *       "id": "1",
+         *       "inputs": [
+         *         {
+         *           "data": [
+         *             61,
+         *             70
+         *           ],
+         *           "datatype": "FP64",
+         *           "name": "age",
+         *           "shape": [
+         *             2
+         *           ]
+         *         },
+         *         {
+         *           "data": [
+         *             1,
+         *             0
+         *           ],
+         *           "datatype": "FP64",
+         *           "name": "female",
+         *           "shape": [
+         *             2
+         *           ]
+         *         },
+         *         {
+         *           "data": [
+         *             124,
+         *             null
+         *           ],
+         *           "datatype": "FP64",
+         *           "name": "systolic_bp",
+         *           "shape": [
+         *             2
+         *           ]
+         *         }
+         *       ]
+         *     }
+         */
+        InferenceRequest: {
+            /**
+             * Id
+             * @default null
+             */
+            id: string | null;
+            /**
+             * Parameters
+             * @default null
+             */
+            parameters: {
+                [key: string]: unknown;
+            } | null;
+            /** Inputs */
+            inputs: components["schemas"]["InputTensor"][];
+            /**
+             * Outputs
+             * @default null
+             */
+            outputs: components["schemas"]["WantedOutput"][] | null;
+        };
+        /**
+         * InputTensor
+         * @description One input.
+         */
+        InputTensor: {
+            /** Name */
+            name: string;
+            /** Shape */
+            shape: number[];
+            /** Datatype */
+            datatype: string;
+            /**
+             * Parameters
+             * @default null
+             */
+            parameters: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Data
+             * @description one number a row; left out where the numbers follow as binary data
+             * @default null
+             */
+            data: (number | boolean | null)[] | null;
+        };
+        /**
+         * Quantity
+         * @description A number with its unit.
+         */
+        Quantity: {
+            /** Value */
+            value: number | null;
+            /**
+             * Unit
+             * @description UCUM code, or a common spelling of it
+             * @default null
+             */
+            unit: string | null;
+        };
+        /**
+         * ScoreRequest
+         * @description Whom to score: residents by number, or records with features; exactly one of the two.
+         * @example {
+         *       "records": [
+         *         {
+         *           "features": {
+         *             "age": 61,
+         *             "current_smoker": 1,
+         *             "diabetes": 0,
+         *             "female": 1,
+         *             "hdl_cholesterol": {
+         *               "unit": "mg/dL",
+         *               "value": 47
+         *             },
+         *             "systolic_bp": {
+         *               "unit": "mmHg",
+         *               "value": 124
+         *             },
+         *             "total_cholesterol": {
+         *               "unit": "mg/dL",
+         *               "value": 180
+         *             }
+         *           }
+         *         }
+         *       ]
+         *     }
+         * @example {
+         *       "models": [
+         *         "stroke_10y"
+         *       ],
+         *       "residents": [
+         *         2448,
+         *         6238
+         *       ]
+         *     }
+         */
+        ScoreRequest: {
+            /**
+             * Residents
+             * @default null
+             */
+            residents: (number | string)[] | null;
+            /**
+             * Records
+             * @default null
+             */
+            records: components["schemas"]["FeatureRecord"][] | null;
+            /**
+             * Models
+             * @description names of models; default: all that serve
+             * @default null
+             */
+            models: string[] | null;
+        };
+        /**
+         * WantedOutput
+         * @description One output that is wanted.
+         */
+        WantedOutput: {
+            /** Name */
+            name: string;
+            /**
+             * Parameters
+             * @default null
+             */
+            parameters: {
+                [key: string]: unknown;
+            } | null;
+        };
     };
     responses: never;
     parameters: never;
@@ -4469,6 +4897,57 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data_source": "framingham",
+                     *       "synthetic": true,
+                     *       "notice": "A simulated city: nobody in it exists. Not for clinical use.",
+                     *       "notice_zh": "模拟城市：其中没有真实居民。不得用于临床。",
+                     *       "as_of": "2024-01-01T00:00:00+00:00",
+                     *       "disclosure": {
+                     *         "suppress_up_to": 7,
+                     *         "round_to": 5,
+                     *         "note": "asked to be called after work",
+                     *         "note_zh": "希望下班后联系"
+                     *       },
+                     *       "shapes_note": "shapes note",
+                     *       "shapes_note_zh": "shapes note zh",
+                     *       "levels": [
+                     *         "levels"
+                     *       ],
+                     *       "measures": [
+                     *         {
+                     *           "name": "stroke_5y",
+                     *           "title": "Stroke within 5 years",
+                     *           "title_zh": "5年内脑卒中",
+                     *           "count": "count",
+                     *           "count_zh": "count zh",
+                     *           "denominator": "denominator",
+                     *           "denominator_zh": "denominator zh",
+                     *           "per": 100000,
+                     *           "interval": "interval",
+                     *           "interval_zh": "interval zh",
+                     *           "smoothed": true
+                     *         }
+                     *       ],
+                     *       "diseases": [
+                     *         {
+                     *           "name": "stroke_5y",
+                     *           "label": "systolic blood pressure",
+                     *           "label_zh": "收缩压",
+                     *           "screened": true,
+                     *           "predicted": true
+                     *         }
+                     *       ],
+                     *       "sexes": [
+                     *         "female"
+                     *       ],
+                     *       "ages": [
+                     *         "ages"
+                     *       ],
+                     *       "window_years": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["AreaCatalogue"];
                 };
             };
@@ -4485,8 +4964,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "This needs a log-in. Sign in with POST /v1/token.",
+                     *       "instance": "/v1/areas",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -4495,8 +4983,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "Your role 'leader' does not have the permission 'score'.",
+                     *       "instance": "/v1/areas",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found */
@@ -4505,8 +5002,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "There is no model 'stroke'. Did you mean 'stroke_5y'?",
+                     *       "instance": "/v1/areas",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large */
@@ -4515,8 +5021,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1000000 bytes. Send it in smaller parts.",
+                     *       "instance": "/v1/areas",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -4525,8 +5040,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "1 field(s) of the records cannot be accepted.",
+                     *       "instance": "/v1/areas",
+                     *       "problems": [
+                     *         {
+                     *           "field": "records[0].features.age",
+                     *           "value": "300 a",
+                     *           "allowed": "0 to 120 a",
+                     *           "fix": "correct the value"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Failed Dependency */
@@ -4535,8 +5066,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Failed Dependency",
+                     *       "status": 424,
+                     *       "detail": "Model 'stroke_5y' cannot serve: it has no champion. Run `sanzao train stroke_5y`.",
+                     *       "instance": "/v1/areas",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests */
@@ -4545,8 +5085,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "Too many requests. Try again in 12 seconds.",
+                     *       "instance": "/v1/areas",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The audit log cannot be written now, so nobody's data are shown. Try again.",
+                     *       "instance": "/v1/areas",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4582,7 +5150,159 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data_source": "framingham",
+                     *       "synthetic": true,
+                     *       "notice": "A simulated city: nobody in it exists. Not for clinical use.",
+                     *       "notice_zh": "模拟城市：其中没有真实居民。不得用于临床。",
+                     *       "as_of": "2024-01-01T00:00:00+00:00",
+                     *       "disclosure": {
+                     *         "suppress_up_to": 7,
+                     *         "round_to": 5,
+                     *         "note": "asked to be called after work",
+                     *         "note_zh": "希望下班后联系"
+                     *       },
+                     *       "shapes_note": "shapes note",
+                     *       "shapes_note_zh": "shapes note zh",
+                     *       "level": "60 to 69",
+                     *       "measure": {
+                     *         "name": "stroke_5y",
+                     *         "title": "Stroke within 5 years",
+                     *         "title_zh": "5年内脑卒中",
+                     *         "count": "count",
+                     *         "count_zh": "count zh",
+                     *         "denominator": "denominator",
+                     *         "denominator_zh": "denominator zh",
+                     *         "per": 100000,
+                     *         "interval": "interval",
+                     *         "interval_zh": "interval zh",
+                     *         "smoothed": true
+                     *       },
+                     *       "disease": "stroke",
+                     *       "sex": "all",
+                     *       "age": "age",
+                     *       "year": 2023,
+                     *       "model": "stroke_5y",
+                     *       "areas": [
+                     *         {
+                     *           "count": 105,
+                     *           "estimate": 0.12,
+                     *           "denominator": 0.12,
+                     *           "value": 168,
+                     *           "low": 60,
+                     *           "high": 250,
+                     *           "suppressed_cells": 1,
+                     *           "suppressed": true,
+                     *           "expected": 98.4,
+                     *           "ratio": 0.12,
+                     *           "ratio_low": 0.12,
+                     *           "ratio_high": 0.12,
+                     *           "weight": 0.12,
+                     *           "smoothed": 0.12,
+                     *           "smoothed_low": 0.12,
+                     *           "smoothed_high": 0.12,
+                     *           "exceedance": 0.12,
+                     *           "code": "331082",
+                     *           "level": "county",
+                     *           "name": "stroke_5y",
+                     *           "name_zh": "路桥区"
+                     *         }
+                     *       ],
+                     *       "city": {
+                     *         "count": 105,
+                     *         "estimate": 0.12,
+                     *         "denominator": 0.12,
+                     *         "value": 168,
+                     *         "low": 60,
+                     *         "high": 250,
+                     *         "suppressed_cells": 1,
+                     *         "suppressed": true,
+                     *         "expected": 98.4,
+                     *         "ratio": 0.12,
+                     *         "ratio_low": 0.12,
+                     *         "ratio_high": 0.12,
+                     *         "weight": 0.12,
+                     *         "smoothed": 0.12,
+                     *         "smoothed_low": 0.12,
+                     *         "smoothed_high": 0.12,
+                     *         "exceedance": 0.12
+                     *       },
+                     *       "funnel": [
+                     *         {
+                     *           "age": 61
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["AreaList"] | components["schemas"]["AreaCollection"];
+                    /**
+                     * @example {
+                     *       "data_source": "framingham",
+                     *       "synthetic": true,
+                     *       "notice": "A simulated city: nobody in it exists. Not for clinical use.",
+                     *       "notice_zh": "模拟城市：其中没有真实居民。不得用于临床。",
+                     *       "as_of": "2024-01-01T00:00:00+00:00",
+                     *       "disclosure": {
+                     *         "suppress_up_to": 7,
+                     *         "round_to": 5,
+                     *         "note": "asked to be called after work",
+                     *         "note_zh": "希望下班后联系"
+                     *       },
+                     *       "shapes_note": "shapes note",
+                     *       "shapes_note_zh": "shapes note zh",
+                     *       "type": "FeatureCollection",
+                     *       "level": "60 to 69",
+                     *       "measure": {
+                     *         "name": "stroke_5y",
+                     *         "title": "Stroke within 5 years",
+                     *         "title_zh": "5年内脑卒中",
+                     *         "count": "count",
+                     *         "count_zh": "count zh",
+                     *         "denominator": "denominator",
+                     *         "denominator_zh": "denominator zh",
+                     *         "per": 100000,
+                     *         "interval": "interval",
+                     *         "interval_zh": "interval zh",
+                     *         "smoothed": true
+                     *       },
+                     *       "disease": "stroke",
+                     *       "sex": "all",
+                     *       "age": "age",
+                     *       "year": 2023,
+                     *       "model": "stroke_5y",
+                     *       "features": [
+                     *         {
+                     *           "type": "Feature",
+                     *           "id": "1",
+                     *           "geometry": {},
+                     *           "properties": {
+                     *             "count": 105,
+                     *             "estimate": 0.12,
+                     *             "denominator": 0.12,
+                     *             "value": 168,
+                     *             "low": 60,
+                     *             "high": 250,
+                     *             "suppressed_cells": 1,
+                     *             "suppressed": true,
+                     *             "expected": 98.4,
+                     *             "ratio": 0.12,
+                     *             "ratio_low": 0.12,
+                     *             "ratio_high": 0.12,
+                     *             "weight": 0.12,
+                     *             "smoothed": 0.12,
+                     *             "smoothed_low": 0.12,
+                     *             "smoothed_high": 0.12,
+                     *             "exceedance": 0.12,
+                     *             "code": "331082",
+                     *             "level": "county",
+                     *             "name": "stroke_5y",
+                     *             "name_zh": "路桥区"
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/geo+json": components["schemas"]["AreaCollection"];
                 };
             };
@@ -4599,8 +5319,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "This needs a log-in. Sign in with POST /v1/token.",
+                     *       "instance": "/v1/areas/{level}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -4609,8 +5338,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "Your role 'leader' does not have the permission 'score'.",
+                     *       "instance": "/v1/areas/{level}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found */
@@ -4619,8 +5357,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "There is no model 'stroke'. Did you mean 'stroke_5y'?",
+                     *       "instance": "/v1/areas/{level}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large */
@@ -4629,8 +5376,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1000000 bytes. Send it in smaller parts.",
+                     *       "instance": "/v1/areas/{level}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -4639,8 +5395,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "1 field(s) of the records cannot be accepted.",
+                     *       "instance": "/v1/areas/{level}",
+                     *       "problems": [
+                     *         {
+                     *           "field": "records[0].features.age",
+                     *           "value": "300 a",
+                     *           "allowed": "0 to 120 a",
+                     *           "fix": "correct the value"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Failed Dependency */
@@ -4649,8 +5421,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Failed Dependency",
+                     *       "status": 424,
+                     *       "detail": "Model 'stroke_5y' cannot serve: it has no champion. Run `sanzao train stroke_5y`.",
+                     *       "instance": "/v1/areas/{level}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests */
@@ -4659,8 +5440,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "Too many requests. Try again in 12 seconds.",
+                     *       "instance": "/v1/areas/{level}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The audit log cannot be written now, so nobody's data are shown. Try again.",
+                     *       "instance": "/v1/areas/{level}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4691,6 +5500,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data_source": "framingham",
+                     *       "synthetic": true,
+                     *       "notice": "A simulated city: nobody in it exists. Not for clinical use.",
+                     *       "notice_zh": "模拟城市：其中没有真实居民。不得用于临床。",
+                     *       "as_of": "2024-01-01T00:00:00+00:00",
+                     *       "disclosure": {
+                     *         "suppress_up_to": 7,
+                     *         "round_to": 5,
+                     *         "note": "asked to be called after work",
+                     *         "note_zh": "希望下班后联系"
+                     *       },
+                     *       "shapes_note": "shapes note",
+                     *       "shapes_note_zh": "shapes note zh",
+                     *       "level": "60 to 69",
+                     *       "disease": "stroke",
+                     *       "sex": "all",
+                     *       "age": "age",
+                     *       "method": "circular scan statistic (Kulldorff 1997)",
+                     *       "clusters": [
+                     *         {
+                     *           "codes": [
+                     *             "331082001"
+                     *           ],
+                     *           "radius_km": 0.12,
+                     *           "count": 105,
+                     *           "expected": 98.4,
+                     *           "relative_risk": 1.6,
+                     *           "log_likelihood_ratio": 0.12,
+                     *           "p": 0.001
+                     *         }
+                     *       ],
+                     *       "moran": 0.12,
+                     *       "moran_p": 0.12,
+                     *       "local": {
+                     *         "age": "age"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["AreaClusters"];
                 };
             };
@@ -4707,8 +5556,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "This needs a log-in. Sign in with POST /v1/token.",
+                     *       "instance": "/v1/areas/{level}/clusters",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -4717,8 +5575,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "Your role 'leader' does not have the permission 'score'.",
+                     *       "instance": "/v1/areas/{level}/clusters",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found */
@@ -4727,8 +5594,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "There is no model 'stroke'. Did you mean 'stroke_5y'?",
+                     *       "instance": "/v1/areas/{level}/clusters",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large */
@@ -4737,8 +5613,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1000000 bytes. Send it in smaller parts.",
+                     *       "instance": "/v1/areas/{level}/clusters",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -4747,8 +5632,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "1 field(s) of the records cannot be accepted.",
+                     *       "instance": "/v1/areas/{level}/clusters",
+                     *       "problems": [
+                     *         {
+                     *           "field": "records[0].features.age",
+                     *           "value": "300 a",
+                     *           "allowed": "0 to 120 a",
+                     *           "fix": "correct the value"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Failed Dependency */
@@ -4757,8 +5658,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Failed Dependency",
+                     *       "status": 424,
+                     *       "detail": "Model 'stroke_5y' cannot serve: it has no champion. Run `sanzao train stroke_5y`.",
+                     *       "instance": "/v1/areas/{level}/clusters",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests */
@@ -4767,8 +5677,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "Too many requests. Try again in 12 seconds.",
+                     *       "instance": "/v1/areas/{level}/clusters",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The audit log cannot be written now, so nobody's data are shown. Try again.",
+                     *       "instance": "/v1/areas/{level}/clusters",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4797,6 +5735,82 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data_source": "framingham",
+                     *       "synthetic": true,
+                     *       "notice": "A simulated city: nobody in it exists. Not for clinical use.",
+                     *       "notice_zh": "模拟城市：其中没有真实居民。不得用于临床。",
+                     *       "as_of": "2024-01-01T00:00:00+00:00",
+                     *       "disclosure": {
+                     *         "suppress_up_to": 7,
+                     *         "round_to": 5,
+                     *         "note": "asked to be called after work",
+                     *         "note_zh": "希望下班后联系"
+                     *       },
+                     *       "shapes_note": "shapes note",
+                     *       "shapes_note_zh": "shapes note zh",
+                     *       "code": "331082",
+                     *       "level": "60 to 69",
+                     *       "name": "stroke_5y",
+                     *       "name_zh": "路桥区",
+                     *       "sex": "all",
+                     *       "age": "age",
+                     *       "within": "within",
+                     *       "diseases": [
+                     *         {
+                     *           "disease": "stroke",
+                     *           "label": "systolic blood pressure",
+                     *           "label_zh": "收缩压",
+                     *           "measures": {
+                     *             "age": {
+                     *               "count": 105,
+                     *               "estimate": 0.12,
+                     *               "denominator": 0.12,
+                     *               "value": 168,
+                     *               "low": 60,
+                     *               "high": 250,
+                     *               "suppressed_cells": 1,
+                     *               "suppressed": true,
+                     *               "expected": 98.4,
+                     *               "ratio": 0.12,
+                     *               "ratio_low": 0.12,
+                     *               "ratio_high": 0.12,
+                     *               "weight": 0.12,
+                     *               "smoothed": 0.12,
+                     *               "smoothed_low": 0.12,
+                     *               "smoothed_high": 0.12,
+                     *               "exceedance": 0.12
+                     *             }
+                     *           },
+                     *           "city": {
+                     *             "age": {
+                     *               "count": 105,
+                     *               "estimate": 0.12,
+                     *               "denominator": 0.12,
+                     *               "value": 168,
+                     *               "low": 60,
+                     *               "high": 250,
+                     *               "suppressed_cells": 1,
+                     *               "suppressed": true,
+                     *               "expected": 98.4,
+                     *               "ratio": 0.12,
+                     *               "ratio_low": 0.12,
+                     *               "ratio_high": 0.12,
+                     *               "weight": 0.12,
+                     *               "smoothed": 0.12,
+                     *               "smoothed_low": 0.12,
+                     *               "smoothed_high": 0.12,
+                     *               "exceedance": 0.12
+                     *             }
+                     *           },
+                     *           "funnel": {
+                     *             "age": 61
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["AreaProfile"];
                 };
             };
@@ -4813,8 +5827,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "This needs a log-in. Sign in with POST /v1/token.",
+                     *       "instance": "/v1/areas/{code}/profile",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -4823,8 +5846,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "Your role 'leader' does not have the permission 'score'.",
+                     *       "instance": "/v1/areas/{code}/profile",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found */
@@ -4833,8 +5865,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "There is no model 'stroke'. Did you mean 'stroke_5y'?",
+                     *       "instance": "/v1/areas/{code}/profile",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large */
@@ -4843,8 +5884,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1000000 bytes. Send it in smaller parts.",
+                     *       "instance": "/v1/areas/{code}/profile",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -4853,8 +5903,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "1 field(s) of the records cannot be accepted.",
+                     *       "instance": "/v1/areas/{code}/profile",
+                     *       "problems": [
+                     *         {
+                     *           "field": "records[0].features.age",
+                     *           "value": "300 a",
+                     *           "allowed": "0 to 120 a",
+                     *           "fix": "correct the value"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Failed Dependency */
@@ -4863,8 +5929,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Failed Dependency",
+                     *       "status": 424,
+                     *       "detail": "Model 'stroke_5y' cannot serve: it has no champion. Run `sanzao train stroke_5y`.",
+                     *       "instance": "/v1/areas/{code}/profile",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests */
@@ -4873,8 +5948,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "Too many requests. Try again in 12 seconds.",
+                     *       "instance": "/v1/areas/{code}/profile",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The audit log cannot be written now, so nobody's data are shown. Try again.",
+                     *       "instance": "/v1/areas/{code}/profile",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4905,6 +6008,55 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data_source": "framingham",
+                     *       "synthetic": true,
+                     *       "notice": "A simulated city: nobody in it exists. Not for clinical use.",
+                     *       "notice_zh": "模拟城市：其中没有真实居民。不得用于临床。",
+                     *       "as_of": "2024-01-01T00:00:00+00:00",
+                     *       "disclosure": {
+                     *         "suppress_up_to": 7,
+                     *         "round_to": 5,
+                     *         "note": "asked to be called after work",
+                     *         "note_zh": "希望下班后联系"
+                     *       },
+                     *       "shapes_note": "shapes note",
+                     *       "shapes_note_zh": "shapes note zh",
+                     *       "code": "331082",
+                     *       "level": "60 to 69",
+                     *       "name": "stroke_5y",
+                     *       "name_zh": "路桥区",
+                     *       "disease": "stroke",
+                     *       "sex": "all",
+                     *       "age": "age",
+                     *       "years": [
+                     *         {
+                     *           "count": 105,
+                     *           "estimate": 0.12,
+                     *           "denominator": 0.12,
+                     *           "value": 168,
+                     *           "low": 60,
+                     *           "high": 250,
+                     *           "suppressed_cells": 1,
+                     *           "suppressed": true,
+                     *           "expected": 98.4,
+                     *           "ratio": 0.12,
+                     *           "ratio_low": 0.12,
+                     *           "ratio_high": 0.12,
+                     *           "weight": 0.12,
+                     *           "smoothed": 0.12,
+                     *           "smoothed_low": 0.12,
+                     *           "smoothed_high": 0.12,
+                     *           "exceedance": 0.12,
+                     *           "years_back": 1
+                     *         }
+                     *       ],
+                     *       "change_percent": 1.8,
+                     *       "change_low": 0.12,
+                     *       "change_high": 0.12
+                     *     }
+                     */
                     "application/json": components["schemas"]["AreaSeries"];
                 };
             };
@@ -4921,8 +6073,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "This needs a log-in. Sign in with POST /v1/token.",
+                     *       "instance": "/v1/areas/{code}/series",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -4931,8 +6092,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "Your role 'leader' does not have the permission 'score'.",
+                     *       "instance": "/v1/areas/{code}/series",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found */
@@ -4941,8 +6111,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "There is no model 'stroke'. Did you mean 'stroke_5y'?",
+                     *       "instance": "/v1/areas/{code}/series",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large */
@@ -4951,8 +6130,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1000000 bytes. Send it in smaller parts.",
+                     *       "instance": "/v1/areas/{code}/series",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -4961,8 +6149,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "1 field(s) of the records cannot be accepted.",
+                     *       "instance": "/v1/areas/{code}/series",
+                     *       "problems": [
+                     *         {
+                     *           "field": "records[0].features.age",
+                     *           "value": "300 a",
+                     *           "allowed": "0 to 120 a",
+                     *           "fix": "correct the value"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Failed Dependency */
@@ -4971,8 +6175,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Failed Dependency",
+                     *       "status": 424,
+                     *       "detail": "Model 'stroke_5y' cannot serve: it has no champion. Run `sanzao train stroke_5y`.",
+                     *       "instance": "/v1/areas/{code}/series",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests */
@@ -4981,8 +6194,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "Too many requests. Try again in 12 seconds.",
+                     *       "instance": "/v1/areas/{code}/series",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The audit log cannot be written now, so nobody's data are shown. Try again.",
+                     *       "instance": "/v1/areas/{code}/series",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5007,6 +6248,203 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data_source": "framingham",
+                     *       "synthetic": true,
+                     *       "notice": "A simulated city: nobody in it exists. Not for clinical use.",
+                     *       "notice_zh": "模拟城市：其中没有真实居民。不得用于临床。",
+                     *       "as_of": "2024-01-02",
+                     *       "measured_at": "2024-01-02T09:30:00Z",
+                     *       "period": {
+                     *         "first": 1,
+                     *         "last": 1,
+                     *         "trend_from": 1
+                     *       },
+                     *       "standard": {
+                     *         "name": "stroke_5y",
+                     *         "label": "systolic blood pressure",
+                     *         "label_zh": "收缩压"
+                     *       },
+                     *       "per": 100000,
+                     *       "life_table": "life table",
+                     *       "disclosure": {
+                     *         "suppress_up_to": 7,
+                     *         "round_to": 5,
+                     *         "mark": "mark"
+                     *       },
+                     *       "missing": [
+                     *         "glucose"
+                     *       ],
+                     *       "absent": [
+                     *         {
+                     *           "disease": "stroke",
+                     *           "label": "systolic blood pressure",
+                     *           "label_zh": "收缩压"
+                     *         }
+                     *       ],
+                     *       "areas": [
+                     *         {
+                     *           "code": "331082",
+                     *           "name": "stroke_5y",
+                     *           "name_zh": "路桥区",
+                     *           "people": 5230,
+                     *           "person_years": 0.12,
+                     *           "deaths": 1
+                     *         }
+                     *       ],
+                     *       "area": {
+                     *         "code": "331082",
+                     *         "name": "stroke_5y",
+                     *         "name_zh": "路桥区",
+                     *         "people": 5230,
+                     *         "person_years": 0.12,
+                     *         "deaths": 1
+                     *       },
+                     *       "diseases": [
+                     *         {
+                     *           "ranks": {
+                     *             "incidence": 1,
+                     *             "harm": 1,
+                     *             "burden": 1,
+                     *             "avertable": 1
+                     *           },
+                     *           "cases": 1,
+                     *           "incidence": {
+                     *             "value": 168,
+                     *             "low": 60,
+                     *             "high": 250
+                     *           },
+                     *           "incidence_standardised": {
+                     *             "value": 168,
+                     *             "low": 60,
+                     *             "high": 250
+                     *           },
+                     *           "living": 1,
+                     *           "prevalence": {
+                     *             "value": 168,
+                     *             "low": 60,
+                     *             "high": 250
+                     *           },
+                     *           "prevalence_standardised": {
+                     *             "value": 168,
+                     *             "low": 60,
+                     *             "high": 250
+                     *           },
+                     *           "deaths": {
+                     *             "value": 168,
+                     *             "low": 60,
+                     *             "high": 250
+                     *           },
+                     *           "mortality": {
+                     *             "value": 168,
+                     *             "low": 60,
+                     *             "high": 250
+                     *           },
+                     *           "lethality": {
+                     *             "value": 168,
+                     *             "low": 60,
+                     *             "high": 250
+                     *           },
+                     *           "years_lost": {
+                     *             "value": 168,
+                     *             "low": 60,
+                     *             "high": 250
+                     *           },
+                     *           "years_lost_rate": {
+                     *             "value": 168,
+                     *             "low": 60,
+                     *             "high": 250
+                     *           },
+                     *           "years_lost_standardised": 0.12,
+                     *           "stays": {
+                     *             "value": 168,
+                     *             "low": 60,
+                     *             "high": 250
+                     *           },
+                     *           "visits": {
+                     *             "value": 168,
+                     *             "low": 60,
+                     *             "high": 250
+                     *           },
+                     *           "drugs": {
+                     *             "value": 168,
+                     *             "low": 60,
+                     *             "high": 250
+                     *           },
+                     *           "stays_rate": {
+                     *             "value": 168,
+                     *             "low": 60,
+                     *             "high": 250
+                     *           },
+                     *           "visits_rate": {
+                     *             "value": 168,
+                     *             "low": 60,
+                     *             "high": 250
+                     *           },
+                     *           "drugs_rate": {
+                     *             "value": 168,
+                     *             "low": 60,
+                     *             "high": 250
+                     *           },
+                     *           "poor": {
+                     *             "value": 168,
+                     *             "low": 60,
+                     *             "high": 250
+                     *           },
+                     *           "poor_expected": 0.12,
+                     *           "uninsured": {
+                     *             "value": 168,
+                     *             "low": 60,
+                     *             "high": 250
+                     *           },
+                     *           "trend": {
+                     *             "value": 168,
+                     *             "low": 60,
+                     *             "high": 250
+                     *           },
+                     *           "yearly": {
+                     *             "age": 61
+                     *           },
+                     *           "screening": {
+                     *             "programme": "colorectal",
+                     *             "first_year": 1,
+                     *             "ages": [
+                     *               1
+                     *             ],
+                     *             "tests": 1,
+                     *             "found": 1,
+                     *             "yield": {
+                     *               "value": 168,
+                     *               "low": 60,
+                     *               "high": 250
+                     *             },
+                     *             "absent": 1,
+                     *             "undetected": {
+                     *               "value": 168,
+                     *               "low": 60,
+                     *               "high": 250
+                     *             },
+                     *             "mortality_ratio": {
+                     *               "value": 168,
+                     *               "low": 60,
+                     *               "high": 250
+                     *             },
+                     *             "ratio_pooled": true
+                     *           },
+                     *           "avertable": {
+                     *             "value": 168,
+                     *             "low": 60,
+                     *             "high": 250
+                     *           },
+                     *           "disease": "stroke",
+                     *           "label": "systolic blood pressure",
+                     *           "label_zh": "收缩压",
+                     *           "ranked": true
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["AreaBurden"];
                 };
             };
@@ -5023,8 +6461,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "This needs a log-in. Sign in with POST /v1/token.",
+                     *       "instance": "/v1/burden",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -5033,8 +6480,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "Your role 'leader' does not have the permission 'score'.",
+                     *       "instance": "/v1/burden",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found */
@@ -5043,8 +6499,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "There is no model 'stroke'. Did you mean 'stroke_5y'?",
+                     *       "instance": "/v1/burden",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large */
@@ -5053,8 +6518,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1000000 bytes. Send it in smaller parts.",
+                     *       "instance": "/v1/burden",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -5063,8 +6537,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "1 field(s) of the records cannot be accepted.",
+                     *       "instance": "/v1/burden",
+                     *       "problems": [
+                     *         {
+                     *           "field": "records[0].features.age",
+                     *           "value": "300 a",
+                     *           "allowed": "0 to 120 a",
+                     *           "fix": "correct the value"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Failed Dependency */
@@ -5073,8 +6563,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Failed Dependency",
+                     *       "status": 424,
+                     *       "detail": "Model 'stroke_5y' cannot serve: it has no champion. Run `sanzao train stroke_5y`.",
+                     *       "instance": "/v1/burden",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests */
@@ -5083,8 +6582,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "Too many requests. Try again in 12 seconds.",
+                     *       "instance": "/v1/burden",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The audit log cannot be written now, so nobody's data are shown. Try again.",
+                     *       "instance": "/v1/burden",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5108,6 +6635,195 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data_source": "framingham",
+                     *       "synthetic": true,
+                     *       "notice": "A simulated city: nobody in it exists. Not for clinical use.",
+                     *       "notice_zh": "模拟城市：其中没有真实居民。不得用于临床。",
+                     *       "as_of": "2024-01-02",
+                     *       "measured_at": "2024-01-02T09:30:00Z",
+                     *       "period": {
+                     *         "first": 1,
+                     *         "last": 1,
+                     *         "trend_from": 1
+                     *       },
+                     *       "standard": {
+                     *         "name": "stroke_5y",
+                     *         "label": "systolic blood pressure",
+                     *         "label_zh": "收缩压"
+                     *       },
+                     *       "per": 100000,
+                     *       "life_table": "life table",
+                     *       "disclosure": {
+                     *         "suppress_up_to": 7,
+                     *         "round_to": 5,
+                     *         "mark": "mark"
+                     *       },
+                     *       "missing": [
+                     *         "glucose"
+                     *       ],
+                     *       "absent": [
+                     *         {
+                     *           "disease": "stroke",
+                     *           "label": "systolic blood pressure",
+                     *           "label_zh": "收缩压"
+                     *         }
+                     *       ],
+                     *       "disease": "stroke",
+                     *       "label": "systolic blood pressure",
+                     *       "label_zh": "收缩压",
+                     *       "ranked": true,
+                     *       "areas": [
+                     *         {
+                     *           "area": {
+                     *             "code": "331082",
+                     *             "name": "stroke_5y",
+                     *             "name_zh": "路桥区",
+                     *             "people": 5230,
+                     *             "person_years": 0.12,
+                     *             "deaths": 1
+                     *           },
+                     *           "figures": {
+                     *             "ranks": {
+                     *               "incidence": 1,
+                     *               "harm": 1,
+                     *               "burden": 1,
+                     *               "avertable": 1
+                     *             },
+                     *             "cases": 1,
+                     *             "incidence": {
+                     *               "value": 168,
+                     *               "low": 60,
+                     *               "high": 250
+                     *             },
+                     *             "incidence_standardised": {
+                     *               "value": 168,
+                     *               "low": 60,
+                     *               "high": 250
+                     *             },
+                     *             "living": 1,
+                     *             "prevalence": {
+                     *               "value": 168,
+                     *               "low": 60,
+                     *               "high": 250
+                     *             },
+                     *             "prevalence_standardised": {
+                     *               "value": 168,
+                     *               "low": 60,
+                     *               "high": 250
+                     *             },
+                     *             "deaths": {
+                     *               "value": 168,
+                     *               "low": 60,
+                     *               "high": 250
+                     *             },
+                     *             "mortality": {
+                     *               "value": 168,
+                     *               "low": 60,
+                     *               "high": 250
+                     *             },
+                     *             "lethality": {
+                     *               "value": 168,
+                     *               "low": 60,
+                     *               "high": 250
+                     *             },
+                     *             "years_lost": {
+                     *               "value": 168,
+                     *               "low": 60,
+                     *               "high": 250
+                     *             },
+                     *             "years_lost_rate": {
+                     *               "value": 168,
+                     *               "low": 60,
+                     *               "high": 250
+                     *             },
+                     *             "years_lost_standardised": 0.12,
+                     *             "stays": {
+                     *               "value": 168,
+                     *               "low": 60,
+                     *               "high": 250
+                     *             },
+                     *             "visits": {
+                     *               "value": 168,
+                     *               "low": 60,
+                     *               "high": 250
+                     *             },
+                     *             "drugs": {
+                     *               "value": 168,
+                     *               "low": 60,
+                     *               "high": 250
+                     *             },
+                     *             "stays_rate": {
+                     *               "value": 168,
+                     *               "low": 60,
+                     *               "high": 250
+                     *             },
+                     *             "visits_rate": {
+                     *               "value": 168,
+                     *               "low": 60,
+                     *               "high": 250
+                     *             },
+                     *             "drugs_rate": {
+                     *               "value": 168,
+                     *               "low": 60,
+                     *               "high": 250
+                     *             },
+                     *             "poor": {
+                     *               "value": 168,
+                     *               "low": 60,
+                     *               "high": 250
+                     *             },
+                     *             "poor_expected": 0.12,
+                     *             "uninsured": {
+                     *               "value": 168,
+                     *               "low": 60,
+                     *               "high": 250
+                     *             },
+                     *             "trend": {
+                     *               "value": 168,
+                     *               "low": 60,
+                     *               "high": 250
+                     *             },
+                     *             "yearly": {
+                     *               "age": 61
+                     *             },
+                     *             "screening": {
+                     *               "programme": "colorectal",
+                     *               "first_year": 1,
+                     *               "ages": [
+                     *                 1
+                     *               ],
+                     *               "tests": 1,
+                     *               "found": 1,
+                     *               "yield": {
+                     *                 "value": 168,
+                     *                 "low": 60,
+                     *                 "high": 250
+                     *               },
+                     *               "absent": 1,
+                     *               "undetected": {
+                     *                 "value": 168,
+                     *                 "low": 60,
+                     *                 "high": 250
+                     *               },
+                     *               "mortality_ratio": {
+                     *                 "value": 168,
+                     *                 "low": 60,
+                     *                 "high": 250
+                     *               },
+                     *               "ratio_pooled": true
+                     *             },
+                     *             "avertable": {
+                     *               "value": 168,
+                     *               "low": 60,
+                     *               "high": 250
+                     *             }
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["DiseaseBurden"];
                 };
             };
@@ -5124,8 +6840,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "This needs a log-in. Sign in with POST /v1/token.",
+                     *       "instance": "/v1/burden/{disease}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -5134,8 +6859,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "Your role 'leader' does not have the permission 'score'.",
+                     *       "instance": "/v1/burden/{disease}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found */
@@ -5144,8 +6878,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "There is no model 'stroke'. Did you mean 'stroke_5y'?",
+                     *       "instance": "/v1/burden/{disease}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large */
@@ -5154,8 +6897,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1000000 bytes. Send it in smaller parts.",
+                     *       "instance": "/v1/burden/{disease}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -5164,8 +6916,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "1 field(s) of the records cannot be accepted.",
+                     *       "instance": "/v1/burden/{disease}",
+                     *       "problems": [
+                     *         {
+                     *           "field": "records[0].features.age",
+                     *           "value": "300 a",
+                     *           "allowed": "0 to 120 a",
+                     *           "fix": "correct the value"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Failed Dependency */
@@ -5174,8 +6942,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Failed Dependency",
+                     *       "status": 424,
+                     *       "detail": "Model 'stroke_5y' cannot serve: it has no champion. Run `sanzao train stroke_5y`.",
+                     *       "instance": "/v1/burden/{disease}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests */
@@ -5184,8 +6961,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "Too many requests. Try again in 12 seconds.",
+                     *       "instance": "/v1/burden/{disease}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The audit log cannot be written now, so nobody's data are shown. Try again.",
+                     *       "instance": "/v1/burden/{disease}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5205,6 +7010,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "apps": [
+                     *         {
+                     *           "app": "health-map",
+                     *           "consents": true,
+                     *           "since": "2024-01-02T09:30:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["OwnConsents"];
                 };
             };
@@ -5214,8 +7030,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "This needs a log-in. Sign in with POST /v1/token.",
+                     *       "instance": "/v1/consents/mine",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -5224,8 +7049,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "Your role 'leader' does not have the permission 'score'.",
+                     *       "instance": "/v1/consents/mine",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found */
@@ -5234,8 +7068,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "There is no model 'stroke'. Did you mean 'stroke_5y'?",
+                     *       "instance": "/v1/consents/mine",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large */
@@ -5244,8 +7087,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1000000 bytes. Send it in smaller parts.",
+                     *       "instance": "/v1/consents/mine",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -5254,8 +7106,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "1 field(s) of the records cannot be accepted.",
+                     *       "instance": "/v1/consents/mine",
+                     *       "problems": [
+                     *         {
+                     *           "field": "records[0].features.age",
+                     *           "value": "300 a",
+                     *           "allowed": "0 to 120 a",
+                     *           "fix": "correct the value"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Failed Dependency */
@@ -5264,8 +7132,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Failed Dependency",
+                     *       "status": 424,
+                     *       "detail": "Model 'stroke_5y' cannot serve: it has no champion. Run `sanzao train stroke_5y`.",
+                     *       "instance": "/v1/consents/mine",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests */
@@ -5274,8 +7151,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "Too many requests. Try again in 12 seconds.",
+                     *       "instance": "/v1/consents/mine",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The audit log cannot be written now, so nobody's data are shown. Try again.",
+                     *       "instance": "/v1/consents/mine",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5295,6 +7200,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "residents": [
+                     *         "p-a2b3c4d5a2b3c4d5a2b3c4d5a2b3c4d5"
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Consents"];
                 };
             };
@@ -5304,8 +7216,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "This needs a log-in. Sign in with POST /v1/token.",
+                     *       "instance": "/v1/consents",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -5314,8 +7235,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "Your role 'leader' does not have the permission 'score'.",
+                     *       "instance": "/v1/consents",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found */
@@ -5324,8 +7254,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "There is no model 'stroke'. Did you mean 'stroke_5y'?",
+                     *       "instance": "/v1/consents",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large */
@@ -5334,8 +7273,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1000000 bytes. Send it in smaller parts.",
+                     *       "instance": "/v1/consents",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -5344,8 +7292,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "1 field(s) of the records cannot be accepted.",
+                     *       "instance": "/v1/consents",
+                     *       "problems": [
+                     *         {
+                     *           "field": "records[0].features.age",
+                     *           "value": "300 a",
+                     *           "allowed": "0 to 120 a",
+                     *           "fix": "correct the value"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Failed Dependency */
@@ -5354,8 +7318,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Failed Dependency",
+                     *       "status": 424,
+                     *       "detail": "Model 'stroke_5y' cannot serve: it has no champion. Run `sanzao train stroke_5y`.",
+                     *       "instance": "/v1/consents",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests */
@@ -5364,8 +7337,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "Too many requests. Try again in 12 seconds.",
+                     *       "instance": "/v1/consents",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The audit log cannot be written now, so nobody's data are shown. Try again.",
+                     *       "instance": "/v1/consents",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5387,6 +7388,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "app": "health-map",
+                     *       "consents": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["Consent"];
                 };
             };
@@ -5396,8 +7403,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "This needs a log-in. Sign in with POST /v1/token.",
+                     *       "instance": "/v1/consents/{app}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -5406,8 +7422,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "Your role 'leader' does not have the permission 'score'.",
+                     *       "instance": "/v1/consents/{app}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found */
@@ -5416,8 +7441,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "There is no model 'stroke'. Did you mean 'stroke_5y'?",
+                     *       "instance": "/v1/consents/{app}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large */
@@ -5426,8 +7460,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1000000 bytes. Send it in smaller parts.",
+                     *       "instance": "/v1/consents/{app}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -5436,8 +7479,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "1 field(s) of the records cannot be accepted.",
+                     *       "instance": "/v1/consents/{app}",
+                     *       "problems": [
+                     *         {
+                     *           "field": "records[0].features.age",
+                     *           "value": "300 a",
+                     *           "allowed": "0 to 120 a",
+                     *           "fix": "correct the value"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Failed Dependency */
@@ -5446,8 +7505,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Failed Dependency",
+                     *       "status": 424,
+                     *       "detail": "Model 'stroke_5y' cannot serve: it has no champion. Run `sanzao train stroke_5y`.",
+                     *       "instance": "/v1/consents/{app}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests */
@@ -5456,8 +7524,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "Too many requests. Try again in 12 seconds.",
+                     *       "instance": "/v1/consents/{app}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The audit log cannot be written now, so nobody's data are shown. Try again.",
+                     *       "instance": "/v1/consents/{app}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5479,6 +7575,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "app": "health-map",
+                     *       "consents": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["Consent"];
                 };
             };
@@ -5488,8 +7590,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "This needs a log-in. Sign in with POST /v1/token.",
+                     *       "instance": "/v1/consents/{app}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -5498,8 +7609,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "Your role 'leader' does not have the permission 'score'.",
+                     *       "instance": "/v1/consents/{app}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found */
@@ -5508,8 +7628,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "There is no model 'stroke'. Did you mean 'stroke_5y'?",
+                     *       "instance": "/v1/consents/{app}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large */
@@ -5518,8 +7647,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1000000 bytes. Send it in smaller parts.",
+                     *       "instance": "/v1/consents/{app}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -5528,8 +7666,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "1 field(s) of the records cannot be accepted.",
+                     *       "instance": "/v1/consents/{app}",
+                     *       "problems": [
+                     *         {
+                     *           "field": "records[0].features.age",
+                     *           "value": "300 a",
+                     *           "allowed": "0 to 120 a",
+                     *           "fix": "correct the value"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Failed Dependency */
@@ -5538,8 +7692,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Failed Dependency",
+                     *       "status": 424,
+                     *       "detail": "Model 'stroke_5y' cannot serve: it has no champion. Run `sanzao train stroke_5y`.",
+                     *       "instance": "/v1/consents/{app}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests */
@@ -5548,8 +7711,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "Too many requests. Try again in 12 seconds.",
+                     *       "instance": "/v1/consents/{app}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The audit log cannot be written now, so nobody's data are shown. Try again.",
+                     *       "instance": "/v1/consents/{app}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5563,6 +7754,19 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "events": [
+                 *         {
+                 *           "created_at": "2023-11-06T08:30:00Z",
+                 *           "department": "水务集团",
+                 *           "due_at": "2023-11-08T08:30:00Z",
+                 *           "request_type": "供水",
+                 *           "township": "331002001"
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["EventRequest"];
             };
         };
@@ -5573,6 +7777,53 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data_source": "framingham",
+                     *       "synthetic": true,
+                     *       "notice": "A simulated city: nobody in it exists. Not for clinical use.",
+                     *       "notice_zh": "模拟城市：其中没有真实居民。不得用于临床。",
+                     *       "model": "stroke_5y",
+                     *       "version": 3,
+                     *       "results": [
+                     *         {
+                     *           "event": 1,
+                     *           "late": 0.12,
+                     *           "hours_median": 21.5,
+                     *           "hours_90": 96,
+                     *           "unseen": [
+                     *             "unseen"
+                     *           ],
+                     *           "reasons": [
+                     *             {
+                     *               "feature": "systolic_bp",
+                     *               "label": "systolic blood pressure",
+                     *               "label_zh": "收缩压",
+                     *               "value": 168,
+                     *               "unit": "mm[Hg]",
+                     *               "direction": "raises",
+                     *               "factor": 0.12,
+                     *               "text": "systolic blood pressure 168 mmHg raises the risk (odds × 1.42)",
+                     *               "text_zh": "收缩压 168 mmHg，使风险升高（比值 × 1.42）"
+                     *             }
+                     *           ],
+                     *           "reasons_hours": [
+                     *             {
+                     *               "feature": "systolic_bp",
+                     *               "label": "systolic blood pressure",
+                     *               "label_zh": "收缩压",
+                     *               "value": 168,
+                     *               "unit": "mm[Hg]",
+                     *               "direction": "raises",
+                     *               "factor": 0.12,
+                     *               "text": "systolic blood pressure 168 mmHg raises the risk (odds × 1.42)",
+                     *               "text_zh": "收缩压 168 mmHg，使风险升高（比值 × 1.42）"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["EventScores"];
                 };
             };
@@ -5582,8 +7833,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "This needs a log-in. Sign in with POST /v1/token.",
+                     *       "instance": "/v1/score/events",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -5592,8 +7852,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "Your role 'leader' does not have the permission 'score'.",
+                     *       "instance": "/v1/score/events",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found */
@@ -5602,8 +7871,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "There is no model 'stroke'. Did you mean 'stroke_5y'?",
+                     *       "instance": "/v1/score/events",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large */
@@ -5612,8 +7890,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1000000 bytes. Send it in smaller parts.",
+                     *       "instance": "/v1/score/events",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -5622,8 +7909,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "1 field(s) of the records cannot be accepted.",
+                     *       "instance": "/v1/score/events",
+                     *       "problems": [
+                     *         {
+                     *           "field": "records[0].features.age",
+                     *           "value": "300 a",
+                     *           "allowed": "0 to 120 a",
+                     *           "fix": "correct the value"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Failed Dependency */
@@ -5632,8 +7935,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Failed Dependency",
+                     *       "status": 424,
+                     *       "detail": "Model 'stroke_5y' cannot serve: it has no champion. Run `sanzao train stroke_5y`.",
+                     *       "instance": "/v1/score/events",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests */
@@ -5642,8 +7954,1468 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "Too many requests. Try again in 12 seconds.",
+                     *       "instance": "/v1/score/events",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The audit log cannot be written now, so nobody's data are shown. Try again.",
+                     *       "instance": "/v1/score/events",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    live_v2_health_live_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "live": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ServerLive"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "This needs a log-in. Sign in with POST /v1/token."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "Your role 'leader' does not have the permission 'score'."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "There is no model 'stroke'. Did you mean 'stroke_5y'?"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "The body is larger than 1000000 bytes. Send it in smaller parts."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "1 field(s) of the records cannot be accepted. · field: records[0].features.age, value: 300 a, allowed: 0 to 120 a, fix: correct the value"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Failed Dependency */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "Model 'stroke_5y' cannot serve: it has no champion. Run `sanzao train stroke_5y`."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "Too many requests. Try again in 12 seconds."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "The audit log cannot be written now, so nobody's data are shown. Try again."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+        };
+    };
+    ready_v2_health_ready_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ready": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ServerReady"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "This needs a log-in. Sign in with POST /v1/token."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "Your role 'leader' does not have the permission 'score'."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "There is no model 'stroke'. Did you mean 'stroke_5y'?"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "The body is larger than 1000000 bytes. Send it in smaller parts."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "1 field(s) of the records cannot be accepted. · field: records[0].features.age, value: 300 a, allowed: 0 to 120 a, fix: correct the value"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Failed Dependency */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "Model 'stroke_5y' cannot serve: it has no champion. Run `sanzao train stroke_5y`."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "Too many requests. Try again in 12 seconds."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "The audit log cannot be written now, so nobody's data are shown. Try again."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+        };
+    };
+    server_metadata_v2_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "stroke_5y",
+                     *       "version": "1",
+                     *       "extensions": [
+                     *         "extensions"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ServerMetadata"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "This needs a log-in. Sign in with POST /v1/token."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "Your role 'leader' does not have the permission 'score'."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "There is no model 'stroke'. Did you mean 'stroke_5y'?"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "The body is larger than 1000000 bytes. Send it in smaller parts."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "1 field(s) of the records cannot be accepted. · field: records[0].features.age, value: 300 a, allowed: 0 to 120 a, fix: correct the value"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Failed Dependency */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "Model 'stroke_5y' cannot serve: it has no champion. Run `sanzao train stroke_5y`."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "Too many requests. Try again in 12 seconds."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "The audit log cannot be written now, so nobody's data are shown. Try again."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+        };
+    };
+    model_metadata_v2_models__name__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "stroke_5y",
+                     *       "versions": [
+                     *         "3"
+                     *       ],
+                     *       "platform": "sanzao_tables",
+                     *       "inputs": [
+                     *         {
+                     *           "name": "stroke_5y",
+                     *           "datatype": "FP64",
+                     *           "shape": [
+                     *             2
+                     *           ],
+                     *           "parameters": {}
+                     *         }
+                     *       ],
+                     *       "outputs": [
+                     *         {
+                     *           "name": "stroke_5y",
+                     *           "datatype": "FP64",
+                     *           "shape": [
+                     *             2
+                     *           ],
+                     *           "parameters": {}
+                     *         }
+                     *       ],
+                     *       "parameters": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ModelMetadata"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "This needs a log-in. Sign in with POST /v1/token."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "Your role 'leader' does not have the permission 'score'."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "There is no model 'stroke'. Did you mean 'stroke_5y'?"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "The body is larger than 1000000 bytes. Send it in smaller parts."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "1 field(s) of the records cannot be accepted. · field: records[0].features.age, value: 300 a, allowed: 0 to 120 a, fix: correct the value"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Failed Dependency */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "Model 'stroke_5y' cannot serve: it has no champion. Run `sanzao train stroke_5y`."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "Too many requests. Try again in 12 seconds."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "The audit log cannot be written now, so nobody's data are shown. Try again."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+        };
+    };
+    model_ready_v2_models__name__ready_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "stroke_5y",
+                     *       "ready": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ModelReady"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "This needs a log-in. Sign in with POST /v1/token."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "Your role 'leader' does not have the permission 'score'."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "There is no model 'stroke'. Did you mean 'stroke_5y'?"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "The body is larger than 1000000 bytes. Send it in smaller parts."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "1 field(s) of the records cannot be accepted. · field: records[0].features.age, value: 300 a, allowed: 0 to 120 a, fix: correct the value"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Failed Dependency */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "Model 'stroke_5y' cannot serve: it has no champion. Run `sanzao train stroke_5y`."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "Too many requests. Try again in 12 seconds."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "The audit log cannot be written now, so nobody's data are shown. Try again."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+        };
+    };
+    infer_v2_models__name__infer_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Inference-Header-Content-Length"?: string | null;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "1",
+                 *       "inputs": [
+                 *         {
+                 *           "data": [
+                 *             61,
+                 *             70
+                 *           ],
+                 *           "datatype": "FP64",
+                 *           "name": "age",
+                 *           "shape": [
+                 *             2
+                 *           ]
+                 *         },
+                 *         {
+                 *           "data": [
+                 *             1,
+                 *             0
+                 *           ],
+                 *           "datatype": "FP64",
+                 *           "name": "female",
+                 *           "shape": [
+                 *             2
+                 *           ]
+                 *         },
+                 *         {
+                 *           "data": [
+                 *             124,
+                 *             null
+                 *           ],
+                 *           "datatype": "FP64",
+                 *           "name": "systolic_bp",
+                 *           "shape": [
+                 *             2
+                 *           ]
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["InferenceRequest"];
+                /** @example text */
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "model_name": "stroke_5y",
+                     *       "model_version": "3",
+                     *       "id": "1",
+                     *       "parameters": {},
+                     *       "outputs": [
+                     *         {
+                     *           "name": "stroke_5y",
+                     *           "shape": [
+                     *             2
+                     *           ],
+                     *           "datatype": "FP64",
+                     *           "parameters": {},
+                     *           "data": [
+                     *             0.12
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["InferenceAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "This needs a log-in. Sign in with POST /v1/token."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "Your role 'leader' does not have the permission 'score'."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "There is no model 'stroke'. Did you mean 'stroke_5y'?"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "The body is larger than 1000000 bytes. Send it in smaller parts."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "1 field(s) of the records cannot be accepted. · field: records[0].features.age, value: 300 a, allowed: 0 to 120 a, fix: correct the value"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Failed Dependency */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "Model 'stroke_5y' cannot serve: it has no champion. Run `sanzao train stroke_5y`."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "Too many requests. Try again in 12 seconds."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "The audit log cannot be written now, so nobody's data are shown. Try again."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+        };
+    };
+    model_metadata_v2_models__name__versions__version__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "stroke_5y",
+                     *       "versions": [
+                     *         "3"
+                     *       ],
+                     *       "platform": "sanzao_tables",
+                     *       "inputs": [
+                     *         {
+                     *           "name": "stroke_5y",
+                     *           "datatype": "FP64",
+                     *           "shape": [
+                     *             2
+                     *           ],
+                     *           "parameters": {}
+                     *         }
+                     *       ],
+                     *       "outputs": [
+                     *         {
+                     *           "name": "stroke_5y",
+                     *           "datatype": "FP64",
+                     *           "shape": [
+                     *             2
+                     *           ],
+                     *           "parameters": {}
+                     *         }
+                     *       ],
+                     *       "parameters": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ModelMetadata"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "This needs a log-in. Sign in with POST /v1/token."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "Your role 'leader' does not have the permission 'score'."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "There is no model 'stroke'. Did you mean 'stroke_5y'?"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "The body is larger than 1000000 bytes. Send it in smaller parts."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "1 field(s) of the records cannot be accepted. · field: records[0].features.age, value: 300 a, allowed: 0 to 120 a, fix: correct the value"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Failed Dependency */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "Model 'stroke_5y' cannot serve: it has no champion. Run `sanzao train stroke_5y`."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "Too many requests. Try again in 12 seconds."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "The audit log cannot be written now, so nobody's data are shown. Try again."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+        };
+    };
+    model_ready_v2_models__name__versions__version__ready_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "stroke_5y",
+                     *       "ready": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ModelReady"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "This needs a log-in. Sign in with POST /v1/token."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "Your role 'leader' does not have the permission 'score'."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "There is no model 'stroke'. Did you mean 'stroke_5y'?"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "The body is larger than 1000000 bytes. Send it in smaller parts."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "1 field(s) of the records cannot be accepted. · field: records[0].features.age, value: 300 a, allowed: 0 to 120 a, fix: correct the value"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Failed Dependency */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "Model 'stroke_5y' cannot serve: it has no champion. Run `sanzao train stroke_5y`."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "Too many requests. Try again in 12 seconds."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "The audit log cannot be written now, so nobody's data are shown. Try again."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+        };
+    };
+    infer_v2_models__name__versions__version__infer_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Inference-Header-Content-Length"?: string | null;
+            };
+            path: {
+                name: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "1",
+                 *       "inputs": [
+                 *         {
+                 *           "data": [
+                 *             61,
+                 *             70
+                 *           ],
+                 *           "datatype": "FP64",
+                 *           "name": "age",
+                 *           "shape": [
+                 *             2
+                 *           ]
+                 *         },
+                 *         {
+                 *           "data": [
+                 *             1,
+                 *             0
+                 *           ],
+                 *           "datatype": "FP64",
+                 *           "name": "female",
+                 *           "shape": [
+                 *             2
+                 *           ]
+                 *         },
+                 *         {
+                 *           "data": [
+                 *             124,
+                 *             null
+                 *           ],
+                 *           "datatype": "FP64",
+                 *           "name": "systolic_bp",
+                 *           "shape": [
+                 *             2
+                 *           ]
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["InferenceRequest"];
+                /** @example text */
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "model_name": "stroke_5y",
+                     *       "model_version": "3",
+                     *       "id": "1",
+                     *       "parameters": {},
+                     *       "outputs": [
+                     *         {
+                     *           "name": "stroke_5y",
+                     *           "shape": [
+                     *             2
+                     *           ],
+                     *           "datatype": "FP64",
+                     *           "parameters": {},
+                     *           "data": [
+                     *             0.12
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["InferenceAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "This needs a log-in. Sign in with POST /v1/token."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "Your role 'leader' does not have the permission 'score'."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "There is no model 'stroke'. Did you mean 'stroke_5y'?"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "The body is larger than 1000000 bytes. Send it in smaller parts."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "1 field(s) of the records cannot be accepted. · field: records[0].features.age, value: 300 a, allowed: 0 to 120 a, fix: correct the value"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Failed Dependency */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "Model 'stroke_5y' cannot serve: it has no champion. Run `sanzao train stroke_5y`."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "Too many requests. Try again in 12 seconds."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "The audit log cannot be written now, so nobody's data are shown. Try again."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProtocolError"];
                 };
             };
         };
@@ -5668,6 +9440,99 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data_source": "framingham",
+                     *       "synthetic": true,
+                     *       "notice": "A simulated city: nobody in it exists. Not for clinical use.",
+                     *       "notice_zh": "模拟城市：其中没有真实居民。不得用于临床。",
+                     *       "model": "stroke_5y",
+                     *       "version": 3,
+                     *       "output": "risk",
+                     *       "outputs": [
+                     *         "risk"
+                     *       ],
+                     *       "scale": "log odds",
+                     *       "base": 0.12,
+                     *       "curves": [
+                     *         {
+                     *           "feature": "systolic_bp",
+                     *           "label": "systolic blood pressure",
+                     *           "label_zh": "收缩压",
+                     *           "unit": "mm[Hg]",
+                     *           "kind": "kind",
+                     *           "direction": "rises",
+                     *           "edges": [
+                     *             120
+                     *           ],
+                     *           "contributions": [
+                     *             0.12
+                     *           ],
+                     *           "missing": 0.1,
+                     *           "spread": 0.31,
+                     *           "cohort": {
+                     *             "levels": [
+                     *               0.12
+                     *             ],
+                     *             "edges": [
+                     *               120
+                     *             ],
+                     *             "shares": [
+                     *               0.12
+                     *             ],
+                     *             "missing": 0.1
+                     *           },
+                     *           "folds": {
+                     *             "points": [
+                     *               0.12
+                     *             ],
+                     *             "contributions": [
+                     *               [
+                     *                 0.12
+                     *               ]
+                     *             ],
+                     *             "missing": [
+                     *               0.1
+                     *             ]
+                     *           }
+                     *         }
+                     *       ],
+                     *       "maps": [
+                     *         {
+                     *           "features": [
+                     *             "systolic_bp",
+                     *             "systolic_bp"
+                     *           ],
+                     *           "labels": [
+                     *             "systolic blood pressure",
+                     *             "systolic blood pressure"
+                     *           ],
+                     *           "labels_zh": [
+                     *             "收缩压",
+                     *             "收缩压"
+                     *           ],
+                     *           "units": [
+                     *             "mm[Hg]",
+                     *             "mm[Hg]"
+                     *           ],
+                     *           "edges": [
+                     *             [
+                     *               120
+                     *             ],
+                     *             [
+                     *               120
+                     *             ]
+                     *           ],
+                     *           "contributions": [
+                     *             [
+                     *               0.12
+                     *             ]
+                     *           ],
+                     *           "spread": 0.31
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["ModelShape"];
                 };
             };
@@ -5677,8 +9542,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "This needs a log-in. Sign in with POST /v1/token.",
+                     *       "instance": "/v1/models/{name}/shape",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -5687,8 +9561,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "Your role 'leader' does not have the permission 'score'.",
+                     *       "instance": "/v1/models/{name}/shape",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found */
@@ -5697,8 +9580,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "There is no model 'stroke'. Did you mean 'stroke_5y'?",
+                     *       "instance": "/v1/models/{name}/shape",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large */
@@ -5707,8 +9599,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1000000 bytes. Send it in smaller parts.",
+                     *       "instance": "/v1/models/{name}/shape",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -5717,8 +9618,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "1 field(s) of the records cannot be accepted.",
+                     *       "instance": "/v1/models/{name}/shape",
+                     *       "problems": [
+                     *         {
+                     *           "field": "records[0].features.age",
+                     *           "value": "300 a",
+                     *           "allowed": "0 to 120 a",
+                     *           "fix": "correct the value"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Failed Dependency */
@@ -5727,8 +9644,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Failed Dependency",
+                     *       "status": 424,
+                     *       "detail": "Model 'stroke_5y' cannot serve: it has no champion. Run `sanzao train stroke_5y`.",
+                     *       "instance": "/v1/models/{name}/shape",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests */
@@ -5737,8 +9663,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "Too many requests. Try again in 12 seconds.",
+                     *       "instance": "/v1/models/{name}/shape",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The audit log cannot be written now, so nobody's data are shown. Try again.",
+                     *       "instance": "/v1/models/{name}/shape",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5760,6 +9714,97 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data_source": "framingham",
+                     *       "synthetic": true,
+                     *       "notice": "A simulated city: nobody in it exists. Not for clinical use.",
+                     *       "notice_zh": "模拟城市：其中没有真实居民。不得用于临床。",
+                     *       "model": "stroke_5y",
+                     *       "version": 3,
+                     *       "horizon_years": 5,
+                     *       "roc": [
+                     *         {
+                     *           "name": "stroke_5y",
+                     *           "auc": 0.12,
+                     *           "points": [
+                     *             [
+                     *               0.12,
+                     *               0.12
+                     *             ]
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "calibration": {
+                     *         "groups": [
+                     *           {
+                     *             "n": 1240,
+                     *             "expected": 98.4,
+                     *             "observed": 0.12,
+                     *             "low": 60,
+                     *             "high": 250
+                     *           }
+                     *         ],
+                     *         "smooth": [
+                     *           [
+                     *             0.12,
+                     *             0.12
+                     *           ]
+                     *         ],
+                     *         "edges": [
+                     *           120
+                     *         ],
+                     *         "counts": [
+                     *           1
+                     *         ]
+                     *       },
+                     *       "temporal_calibration": {
+                     *         "groups": [
+                     *           {
+                     *             "n": 1240,
+                     *             "expected": 98.4,
+                     *             "observed": 0.12,
+                     *             "low": 60,
+                     *             "high": 250
+                     *           }
+                     *         ],
+                     *         "smooth": [
+                     *           [
+                     *             0.12,
+                     *             0.12
+                     *           ]
+                     *         ],
+                     *         "edges": [
+                     *           120
+                     *         ],
+                     *         "counts": [
+                     *           1
+                     *         ]
+                     *       },
+                     *       "decision": {
+                     *         "thresholds": [
+                     *           0.12
+                     *         ],
+                     *         "lines": {
+                     *           "age": [
+                     *             61
+                     *           ]
+                     *         },
+                     *         "decided": [
+                     *           0.12
+                     *         ]
+                     *       },
+                     *       "fairness": [
+                     *         {
+                     *           "group": "age",
+                     *           "level": "60 to 69",
+                     *           "invited": 0.12,
+                     *           "found": 0.12,
+                     *           "ppv": 0.12
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["ModelEvaluation"];
                 };
             };
@@ -5769,8 +9814,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "This needs a log-in. Sign in with POST /v1/token.",
+                     *       "instance": "/v1/models/{name}/evaluation",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -5779,8 +9833,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "Your role 'leader' does not have the permission 'score'.",
+                     *       "instance": "/v1/models/{name}/evaluation",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found */
@@ -5789,8 +9852,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "There is no model 'stroke'. Did you mean 'stroke_5y'?",
+                     *       "instance": "/v1/models/{name}/evaluation",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large */
@@ -5799,8 +9871,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1000000 bytes. Send it in smaller parts.",
+                     *       "instance": "/v1/models/{name}/evaluation",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -5809,8 +9890,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "1 field(s) of the records cannot be accepted.",
+                     *       "instance": "/v1/models/{name}/evaluation",
+                     *       "problems": [
+                     *         {
+                     *           "field": "records[0].features.age",
+                     *           "value": "300 a",
+                     *           "allowed": "0 to 120 a",
+                     *           "fix": "correct the value"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Failed Dependency */
@@ -5819,8 +9916,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Failed Dependency",
+                     *       "status": 424,
+                     *       "detail": "Model 'stroke_5y' cannot serve: it has no champion. Run `sanzao train stroke_5y`.",
+                     *       "instance": "/v1/models/{name}/evaluation",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests */
@@ -5829,8 +9935,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "Too many requests. Try again in 12 seconds.",
+                     *       "instance": "/v1/models/{name}/evaluation",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The audit log cannot be written now, so nobody's data are shown. Try again.",
+                     *       "instance": "/v1/models/{name}/evaluation",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5852,6 +9986,89 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data_source": "framingham",
+                     *       "synthetic": true,
+                     *       "notice": "A simulated city: nobody in it exists. Not for clinical use.",
+                     *       "notice_zh": "模拟城市：其中没有真实居民。不得用于临床。",
+                     *       "model": "stroke_5y",
+                     *       "version": 3,
+                     *       "trained_at": "2024-01-02T09:30:00Z",
+                     *       "now": "2024-01-02T09:30:00Z",
+                     *       "people": 5230,
+                     *       "retrain": true,
+                     *       "reasons": [
+                     *         "neither predicted risks nor features shifted much since training"
+                     *       ],
+                     *       "remarks": [
+                     *         "remarks"
+                     *       ],
+                     *       "risk": {
+                     *         "psi": 0.03,
+                     *         "psi_measured": 0.12,
+                     *         "by_chance": 0.12,
+                     *         "ks": 0.04,
+                     *         "ks_p": 0.12,
+                     *         "missing_then": 0.12,
+                     *         "missing_now": 0.12,
+                     *         "verdict": "stable",
+                     *         "feature": "systolic_bp",
+                     *         "label": "systolic blood pressure",
+                     *         "label_zh": "收缩压",
+                     *         "against_cohort": {
+                     *           "psi": 0.03,
+                     *           "psi_measured": 0.12,
+                     *           "by_chance": 0.12,
+                     *           "ks": 0.04,
+                     *           "ks_p": 0.12,
+                     *           "missing_then": 0.12,
+                     *           "missing_now": 0.12,
+                     *           "verdict": "stable"
+                     *         }
+                     *       },
+                     *       "features": [
+                     *         {
+                     *           "psi": 0.03,
+                     *           "psi_measured": 0.12,
+                     *           "by_chance": 0.12,
+                     *           "ks": 0.04,
+                     *           "ks_p": 0.12,
+                     *           "missing_then": 0.12,
+                     *           "missing_now": 0.12,
+                     *           "verdict": "stable",
+                     *           "feature": "systolic_bp",
+                     *           "label": "systolic blood pressure",
+                     *           "label_zh": "收缩压",
+                     *           "against_cohort": {
+                     *             "psi": 0.03,
+                     *             "psi_measured": 0.12,
+                     *             "by_chance": 0.12,
+                     *             "ks": 0.04,
+                     *             "ks_p": 0.12,
+                     *             "missing_then": 0.12,
+                     *             "missing_now": 0.12,
+                     *             "verdict": "stable"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "calibration": {
+                     *         "since": 1,
+                     *         "first": "2018-01-01",
+                     *         "last": "2018-12-31",
+                     *         "index_dates": 1,
+                     *         "events": 1,
+                     *         "observed_expected": 0.12,
+                     *         "observed_expected_low": 0.12,
+                     *         "observed_expected_high": 0.12,
+                     *         "c_index": 0.75,
+                     *         "c_index_low": 0.12,
+                     *         "c_index_high": 0.12,
+                     *         "registered_observed_expected": 0.12,
+                     *         "registered_c_index": 0.12
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["DriftReport"];
                 };
             };
@@ -5861,8 +10078,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "This needs a log-in. Sign in with POST /v1/token.",
+                     *       "instance": "/v1/models/{name}/drift",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -5871,8 +10097,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "Your role 'leader' does not have the permission 'score'.",
+                     *       "instance": "/v1/models/{name}/drift",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found */
@@ -5881,8 +10116,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "There is no model 'stroke'. Did you mean 'stroke_5y'?",
+                     *       "instance": "/v1/models/{name}/drift",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large */
@@ -5891,8 +10135,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1000000 bytes. Send it in smaller parts.",
+                     *       "instance": "/v1/models/{name}/drift",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -5901,8 +10154,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "1 field(s) of the records cannot be accepted.",
+                     *       "instance": "/v1/models/{name}/drift",
+                     *       "problems": [
+                     *         {
+                     *           "field": "records[0].features.age",
+                     *           "value": "300 a",
+                     *           "allowed": "0 to 120 a",
+                     *           "fix": "correct the value"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Failed Dependency */
@@ -5911,8 +10180,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Failed Dependency",
+                     *       "status": 424,
+                     *       "detail": "Model 'stroke_5y' cannot serve: it has no champion. Run `sanzao train stroke_5y`.",
+                     *       "instance": "/v1/models/{name}/drift",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests */
@@ -5921,8 +10199,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "Too many requests. Try again in 12 seconds.",
+                     *       "instance": "/v1/models/{name}/drift",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The audit log cannot be written now, so nobody's data are shown. Try again.",
+                     *       "instance": "/v1/models/{name}/drift",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5944,6 +10250,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /** @example text */
                     "text/html": string;
                 };
             };
@@ -5953,8 +10260,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "text/html": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "This needs a log-in. Sign in with POST /v1/token.",
+                     *       "instance": "/v1/models/{name}/report",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -5963,8 +10279,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "text/html": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "Your role 'leader' does not have the permission 'score'.",
+                     *       "instance": "/v1/models/{name}/report",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found */
@@ -5973,8 +10298,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "text/html": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "There is no model 'stroke'. Did you mean 'stroke_5y'?",
+                     *       "instance": "/v1/models/{name}/report",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large */
@@ -5983,8 +10317,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "text/html": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1000000 bytes. Send it in smaller parts.",
+                     *       "instance": "/v1/models/{name}/report",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -5993,8 +10336,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "text/html": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "1 field(s) of the records cannot be accepted.",
+                     *       "instance": "/v1/models/{name}/report",
+                     *       "problems": [
+                     *         {
+                     *           "field": "records[0].features.age",
+                     *           "value": "300 a",
+                     *           "allowed": "0 to 120 a",
+                     *           "fix": "correct the value"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Failed Dependency */
@@ -6003,8 +10362,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "text/html": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Failed Dependency",
+                     *       "status": 424,
+                     *       "detail": "Model 'stroke_5y' cannot serve: it has no champion. Run `sanzao train stroke_5y`.",
+                     *       "instance": "/v1/models/{name}/report",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests */
@@ -6013,8 +10381,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "text/html": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "Too many requests. Try again in 12 seconds.",
+                     *       "instance": "/v1/models/{name}/report",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The audit log cannot be written now, so nobody's data are shown. Try again.",
+                     *       "instance": "/v1/models/{name}/report",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6034,6 +10430,43 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data_source": "framingham",
+                     *       "synthetic": true,
+                     *       "notice": "A simulated city: nobody in it exists. Not for clinical use.",
+                     *       "notice_zh": "模拟城市：其中没有真实居民。不得用于临床。",
+                     *       "models": [
+                     *         {
+                     *           "name": "stroke_5y",
+                     *           "title": "Stroke within 5 years",
+                     *           "title_zh": "5年内脑卒中",
+                     *           "entity": "resident",
+                     *           "kind": "kind",
+                     *           "horizon_years": 5,
+                     *           "status": "serving",
+                     *           "version": 3,
+                     *           "problem": "problem",
+                     *           "figures": {
+                     *             "n": 1240,
+                     *             "events": 1,
+                     *             "ranking": 0.12,
+                     *             "ranking_low": 0.12,
+                     *             "ranking_high": 0.12,
+                     *             "ranking_published": 0.12,
+                     *             "ranking_refit": 0.12,
+                     *             "calibration_slope": 0.12,
+                     *             "calibration_slope_low": 0.12,
+                     *             "calibration_slope_high": 0.12,
+                     *             "observed_expected": 0.12,
+                     *             "observed_expected_low": 0.12,
+                     *             "observed_expected_high": 0.12
+                     *           },
+                     *           "drift": "keep"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["ModelList"];
                 };
             };
@@ -6043,8 +10476,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "This needs a log-in. Sign in with POST /v1/token.",
+                     *       "instance": "/v1/models",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -6053,8 +10495,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "Your role 'leader' does not have the permission 'score'.",
+                     *       "instance": "/v1/models",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found */
@@ -6063,8 +10514,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "There is no model 'stroke'. Did you mean 'stroke_5y'?",
+                     *       "instance": "/v1/models",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large */
@@ -6073,8 +10533,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1000000 bytes. Send it in smaller parts.",
+                     *       "instance": "/v1/models",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -6083,8 +10552,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "1 field(s) of the records cannot be accepted.",
+                     *       "instance": "/v1/models",
+                     *       "problems": [
+                     *         {
+                     *           "field": "records[0].features.age",
+                     *           "value": "300 a",
+                     *           "allowed": "0 to 120 a",
+                     *           "fix": "correct the value"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Failed Dependency */
@@ -6093,8 +10578,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Failed Dependency",
+                     *       "status": 424,
+                     *       "detail": "Model 'stroke_5y' cannot serve: it has no champion. Run `sanzao train stroke_5y`.",
+                     *       "instance": "/v1/models",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests */
@@ -6103,8 +10597,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "Too many requests. Try again in 12 seconds.",
+                     *       "instance": "/v1/models",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The audit log cannot be written now, so nobody's data are shown. Try again.",
+                     *       "instance": "/v1/models",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6126,6 +10648,65 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data_source": "framingham",
+                     *       "synthetic": true,
+                     *       "notice": "A simulated city: nobody in it exists. Not for clinical use.",
+                     *       "notice_zh": "模拟城市：其中没有真实居民。不得用于临床。",
+                     *       "name": "stroke_5y",
+                     *       "title": "Stroke within 5 years",
+                     *       "title_zh": "5年内脑卒中",
+                     *       "entity": "resident",
+                     *       "kind": "risk",
+                     *       "outcome": "stroke",
+                     *       "horizon_years": 5,
+                     *       "free_of": [
+                     *         "free of"
+                     *       ],
+                     *       "age": [
+                     *         61
+                     *       ],
+                     *       "published_score": "china_par_2016",
+                     *       "version": 3,
+                     *       "form": "boosting 2",
+                     *       "inputs": [
+                     *         {
+                     *           "name": "stroke_5y",
+                     *           "label": "systolic blood pressure",
+                     *           "label_zh": "收缩压",
+                     *           "unit": "mm[Hg]",
+                     *           "low": 60,
+                     *           "high": 250,
+                     *           "missing_share": 0.12,
+                     *           "median": 128
+                     *         }
+                     *       ],
+                     *       "tiers": {
+                     *         "age": 61
+                     *       },
+                     *       "metrics": {},
+                     *       "data_fingerprint": "4b1f0c9a77d2e310",
+                     *       "versions": [
+                     *         {
+                     *           "version": 3,
+                     *           "status": "champion",
+                     *           "registered_at": "2024-01-02T09:30:00Z",
+                     *           "data_source": "city",
+                     *           "data_fingerprint": "4b1f0c9a77d2e310",
+                     *           "code": "331082",
+                     *           "result": "0a7be1d4c2f85396",
+                     *           "run_id": "5f0c2b1e9d3a4c67a1b8d2e4f6079c35",
+                     *           "promoted_at": "2024-01-02T09:30:00Z",
+                     *           "promoted_by": "wang.li",
+                     *           "promoted_because": [
+                     *             "C-index 0.7512 against 0.7498 (+0.0014)"
+                     *           ],
+                     *           "replaced": 1
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["ModelDetail"] | components["schemas"]["EventModelDetail"];
                 };
             };
@@ -6135,8 +10716,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "This needs a log-in. Sign in with POST /v1/token.",
+                     *       "instance": "/v1/models/{name}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -6145,8 +10735,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "Your role 'leader' does not have the permission 'score'.",
+                     *       "instance": "/v1/models/{name}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found */
@@ -6155,8 +10754,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "There is no model 'stroke'. Did you mean 'stroke_5y'?",
+                     *       "instance": "/v1/models/{name}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large */
@@ -6165,8 +10773,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1000000 bytes. Send it in smaller parts.",
+                     *       "instance": "/v1/models/{name}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -6175,8 +10792,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "1 field(s) of the records cannot be accepted.",
+                     *       "instance": "/v1/models/{name}",
+                     *       "problems": [
+                     *         {
+                     *           "field": "records[0].features.age",
+                     *           "value": "300 a",
+                     *           "allowed": "0 to 120 a",
+                     *           "fix": "correct the value"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Failed Dependency */
@@ -6185,8 +10818,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Failed Dependency",
+                     *       "status": 424,
+                     *       "detail": "Model 'stroke_5y' cannot serve: it has no champion. Run `sanzao train stroke_5y`.",
+                     *       "instance": "/v1/models/{name}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests */
@@ -6195,8 +10837,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "Too many requests. Try again in 12 seconds.",
+                     *       "instance": "/v1/models/{name}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The audit log cannot be written now, so nobody's data are shown. Try again.",
+                     *       "instance": "/v1/models/{name}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6216,6 +10886,86 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data_source": "framingham",
+                     *       "synthetic": true,
+                     *       "notice": "A simulated city: nobody in it exists. Not for clinical use.",
+                     *       "notice_zh": "模拟城市：其中没有真实居民。不得用于临床。",
+                     *       "programmes": [
+                     *         {
+                     *           "name": "colorectal",
+                     *           "title": "Stroke within 5 years",
+                     *           "title_zh": "5年内脑卒中",
+                     *           "disease": "stroke",
+                     *           "model": "stroke_5y",
+                     *           "status": "serving",
+                     *           "problem": "problem",
+                     *           "age": [
+                     *             61
+                     *           ],
+                     *           "age_source": "age source",
+                     *           "sex": "men",
+                     *           "any_of": [
+                     *             "any of"
+                     *           ],
+                     *           "any_of_source": "any of source",
+                     *           "free_of": [
+                     *             "free of"
+                     *           ],
+                     *           "contraindications": [
+                     *             "contraindications"
+                     *           ],
+                     *           "contraindications_zh": [
+                     *             "contraindications zh"
+                     *           ],
+                     *           "test": {
+                     *             "name": "fit",
+                     *             "label": "systolic blood pressure",
+                     *             "label_zh": "收缩压"
+                     *           },
+                     *           "follow_up": {
+                     *             "name": "fit",
+                     *             "label": "systolic blood pressure",
+                     *             "label_zh": "收缩压"
+                     *           },
+                     *           "follow_up_settles_years": {
+                     *             "value": 168,
+                     *             "source": "USPSTF, JAMA 2021;325:1965: FIT every year"
+                     *           },
+                     *           "interval_years": {
+                     *             "value": 168,
+                     *             "source": "USPSTF, JAMA 2021;325:1965: FIT every year"
+                     *           },
+                     *           "slots_per_week": {
+                     *             "value": 168,
+                     *             "source": "USPSTF, JAMA 2021;325:1965: FIT every year"
+                     *           },
+                     *           "reach_km": {
+                     *             "value": 168,
+                     *             "source": "USPSTF, JAMA 2021;325:1965: FIT every year"
+                     *           },
+                     *           "uptake": {
+                     *             "value": 168,
+                     *             "source": "USPSTF, JAMA 2021;325:1965: FIT every year"
+                     *           },
+                     *           "sensitivity": {
+                     *             "value": 168,
+                     *             "source": "USPSTF, JAMA 2021;325:1965: FIT every year"
+                     *           },
+                     *           "averts": {
+                     *             "value": 168,
+                     *             "source": "USPSTF, JAMA 2021;325:1965: FIT every year"
+                     *           },
+                     *           "averted": "averted",
+                     *           "averted_zh": "averted zh",
+                     *           "missing": [
+                     *             "glucose"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["ProgrammeList"];
                 };
             };
@@ -6225,8 +10975,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "This needs a log-in. Sign in with POST /v1/token.",
+                     *       "instance": "/v1/programmes",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -6235,8 +10994,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "Your role 'leader' does not have the permission 'score'.",
+                     *       "instance": "/v1/programmes",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found */
@@ -6245,8 +11013,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "There is no model 'stroke'. Did you mean 'stroke_5y'?",
+                     *       "instance": "/v1/programmes",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large */
@@ -6255,8 +11032,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1000000 bytes. Send it in smaller parts.",
+                     *       "instance": "/v1/programmes",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -6265,8 +11051,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "1 field(s) of the records cannot be accepted.",
+                     *       "instance": "/v1/programmes",
+                     *       "problems": [
+                     *         {
+                     *           "field": "records[0].features.age",
+                     *           "value": "300 a",
+                     *           "allowed": "0 to 120 a",
+                     *           "fix": "correct the value"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Failed Dependency */
@@ -6275,8 +11077,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Failed Dependency",
+                     *       "status": 424,
+                     *       "detail": "Model 'stroke_5y' cannot serve: it has no champion. Run `sanzao train stroke_5y`.",
+                     *       "instance": "/v1/programmes",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests */
@@ -6285,8 +11096,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "Too many requests. Try again in 12 seconds.",
+                     *       "instance": "/v1/programmes",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The audit log cannot be written now, so nobody's data are shown. Try again.",
+                     *       "instance": "/v1/programmes",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6308,6 +11147,84 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data_source": "framingham",
+                     *       "synthetic": true,
+                     *       "notice": "A simulated city: nobody in it exists. Not for clinical use.",
+                     *       "notice_zh": "模拟城市：其中没有真实居民。不得用于临床。",
+                     *       "programme": {
+                     *         "name": "colorectal",
+                     *         "title": "Stroke within 5 years",
+                     *         "title_zh": "5年内脑卒中",
+                     *         "disease": "stroke",
+                     *         "model": "stroke_5y",
+                     *         "status": "serving",
+                     *         "problem": "problem",
+                     *         "age": [
+                     *           61
+                     *         ],
+                     *         "age_source": "age source",
+                     *         "sex": "men",
+                     *         "any_of": [
+                     *           "any of"
+                     *         ],
+                     *         "any_of_source": "any of source",
+                     *         "free_of": [
+                     *           "free of"
+                     *         ],
+                     *         "contraindications": [
+                     *           "contraindications"
+                     *         ],
+                     *         "contraindications_zh": [
+                     *           "contraindications zh"
+                     *         ],
+                     *         "test": {
+                     *           "name": "fit",
+                     *           "label": "systolic blood pressure",
+                     *           "label_zh": "收缩压"
+                     *         },
+                     *         "follow_up": {
+                     *           "name": "fit",
+                     *           "label": "systolic blood pressure",
+                     *           "label_zh": "收缩压"
+                     *         },
+                     *         "follow_up_settles_years": {
+                     *           "value": 168,
+                     *           "source": "USPSTF, JAMA 2021;325:1965: FIT every year"
+                     *         },
+                     *         "interval_years": {
+                     *           "value": 168,
+                     *           "source": "USPSTF, JAMA 2021;325:1965: FIT every year"
+                     *         },
+                     *         "slots_per_week": {
+                     *           "value": 168,
+                     *           "source": "USPSTF, JAMA 2021;325:1965: FIT every year"
+                     *         },
+                     *         "reach_km": {
+                     *           "value": 168,
+                     *           "source": "USPSTF, JAMA 2021;325:1965: FIT every year"
+                     *         },
+                     *         "uptake": {
+                     *           "value": 168,
+                     *           "source": "USPSTF, JAMA 2021;325:1965: FIT every year"
+                     *         },
+                     *         "sensitivity": {
+                     *           "value": 168,
+                     *           "source": "USPSTF, JAMA 2021;325:1965: FIT every year"
+                     *         },
+                     *         "averts": {
+                     *           "value": 168,
+                     *           "source": "USPSTF, JAMA 2021;325:1965: FIT every year"
+                     *         },
+                     *         "averted": "averted",
+                     *         "averted_zh": "averted zh",
+                     *         "missing": [
+                     *           "glucose"
+                     *         ]
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["ProgrammeDetail"];
                 };
             };
@@ -6317,8 +11234,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "This needs a log-in. Sign in with POST /v1/token.",
+                     *       "instance": "/v1/programmes/{name}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -6327,8 +11253,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "Your role 'leader' does not have the permission 'score'.",
+                     *       "instance": "/v1/programmes/{name}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found */
@@ -6337,8 +11272,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "There is no model 'stroke'. Did you mean 'stroke_5y'?",
+                     *       "instance": "/v1/programmes/{name}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large */
@@ -6347,8 +11291,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1000000 bytes. Send it in smaller parts.",
+                     *       "instance": "/v1/programmes/{name}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -6357,8 +11310,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "1 field(s) of the records cannot be accepted.",
+                     *       "instance": "/v1/programmes/{name}",
+                     *       "problems": [
+                     *         {
+                     *           "field": "records[0].features.age",
+                     *           "value": "300 a",
+                     *           "allowed": "0 to 120 a",
+                     *           "fix": "correct the value"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Failed Dependency */
@@ -6367,8 +11336,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Failed Dependency",
+                     *       "status": 424,
+                     *       "detail": "Model 'stroke_5y' cannot serve: it has no champion. Run `sanzao train stroke_5y`.",
+                     *       "instance": "/v1/programmes/{name}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests */
@@ -6377,8 +11355,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "Too many requests. Try again in 12 seconds.",
+                     *       "instance": "/v1/programmes/{name}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The audit log cannot be written now, so nobody's data are shown. Try again.",
+                     *       "instance": "/v1/programmes/{name}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6392,6 +11398,25 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "rows": [
+                 *         {
+                 *           "postcode": "318000",
+                 *           "township": "Haimen"
+                 *         },
+                 *         {
+                 *           "postcode": "318000",
+                 *           "township": "Haimen"
+                 *         },
+                 *         {
+                 *           "postcode": "31800O",
+                 *           "township": "Haimen"
+                 *         }
+                 *       ],
+                 *       "threshold": 0.5
+                 *     }
+                 */
                 "application/json": components["schemas"]["CellRequest"];
             };
         };
@@ -6402,6 +11427,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "model": "stroke_5y",
+                     *       "version": 3,
+                     *       "trained_on": "trained on",
+                     *       "rows": 1,
+                     *       "columns": 1,
+                     *       "suspicious": 1,
+                     *       "cells": [
+                     *         {
+                     *           "row": 2,
+                     *           "column": "postcode",
+                     *           "value": "31800O",
+                     *           "probability": 0.91,
+                     *           "suggestion": "318000",
+                     *           "reasons": [
+                     *             {
+                     *               "detector": "spelling",
+                     *               "title": "Stroke within 5 years",
+                     *               "title_zh": "5年内脑卒中",
+                     *               "score": 0.91,
+                     *               "text": "systolic blood pressure 168 mmHg raises the risk (odds × 1.42)",
+                     *               "text_zh": "收缩压 168 mmHg，使风险升高（比值 × 1.42）"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["CellAnswer"];
                 };
             };
@@ -6411,8 +11465,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "This needs a log-in. Sign in with POST /v1/token.",
+                     *       "instance": "/v1/score/cells",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -6421,8 +11484,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "Your role 'leader' does not have the permission 'score'.",
+                     *       "instance": "/v1/score/cells",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found */
@@ -6431,8 +11503,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "There is no model 'stroke'. Did you mean 'stroke_5y'?",
+                     *       "instance": "/v1/score/cells",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large */
@@ -6441,8 +11522,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1000000 bytes. Send it in smaller parts.",
+                     *       "instance": "/v1/score/cells",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -6451,8 +11541,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "1 field(s) of the records cannot be accepted.",
+                     *       "instance": "/v1/score/cells",
+                     *       "problems": [
+                     *         {
+                     *           "field": "records[0].features.age",
+                     *           "value": "300 a",
+                     *           "allowed": "0 to 120 a",
+                     *           "fix": "correct the value"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Failed Dependency */
@@ -6461,8 +11567,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Failed Dependency",
+                     *       "status": 424,
+                     *       "detail": "Model 'stroke_5y' cannot serve: it has no champion. Run `sanzao train stroke_5y`.",
+                     *       "instance": "/v1/score/cells",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests */
@@ -6471,8 +11586,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "Too many requests. Try again in 12 seconds.",
+                     *       "instance": "/v1/score/cells",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The audit log cannot be written now, so nobody's data are shown. Try again.",
+                     *       "instance": "/v1/score/cells",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6522,6 +11665,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data_source": "framingham",
+                     *       "synthetic": true,
+                     *       "notice": "A simulated city: nobody in it exists. Not for clinical use.",
+                     *       "notice_zh": "模拟城市：其中没有真实居民。不得用于临床。",
+                     *       "kept": 1,
+                     *       "already_there": 1,
+                     *       "batch": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["RecordsKept"];
                 };
             };
@@ -6531,8 +11685,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "This needs a log-in. Sign in with POST /v1/token.",
+                     *       "instance": "/v1/records",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -6541,8 +11704,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "Your role 'leader' does not have the permission 'score'.",
+                     *       "instance": "/v1/records",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found */
@@ -6551,8 +11723,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "There is no model 'stroke'. Did you mean 'stroke_5y'?",
+                     *       "instance": "/v1/records",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large */
@@ -6561,8 +11742,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1000000 bytes. Send it in smaller parts.",
+                     *       "instance": "/v1/records",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -6571,8 +11761,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "1 field(s) of the records cannot be accepted.",
+                     *       "instance": "/v1/records",
+                     *       "problems": [
+                     *         {
+                     *           "field": "records[0].features.age",
+                     *           "value": "300 a",
+                     *           "allowed": "0 to 120 a",
+                     *           "fix": "correct the value"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Failed Dependency */
@@ -6581,8 +11787,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Failed Dependency",
+                     *       "status": 424,
+                     *       "detail": "Model 'stroke_5y' cannot serve: it has no champion. Run `sanzao train stroke_5y`.",
+                     *       "instance": "/v1/records",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests */
@@ -6591,8 +11806,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "Too many requests. Try again in 12 seconds.",
+                     *       "instance": "/v1/records",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable */
@@ -6601,8 +11825,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The audit log cannot be written now, so nobody's data are shown. Try again.",
+                     *       "instance": "/v1/records",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6624,6 +11857,47 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data_source": "framingham",
+                     *       "synthetic": true,
+                     *       "notice": "A simulated city: nobody in it exists. Not for clinical use.",
+                     *       "notice_zh": "模拟城市：其中没有真实居民。不得用于临床。",
+                     *       "resident": 2448,
+                     *       "as_of": "2024-01-01T00:00:00+00:00",
+                     *       "risks": [
+                     *         {
+                     *           "model": "stroke_5y",
+                     *           "title": "Stroke within 5 years",
+                     *           "title_zh": "5年内脑卒中",
+                     *           "version": 3,
+                     *           "horizon_years": 5,
+                     *           "applicable": true,
+                     *           "not_applicable_because": "not applicable because",
+                     *           "not_applicable_because_zh": "not applicable because zh",
+                     *           "risk": 0.127,
+                     *           "tier": "very_high",
+                     *           "missing": [
+                     *             "glucose"
+                     *           ],
+                     *           "missing_count": 1,
+                     *           "reasons": [
+                     *             {
+                     *               "feature": "systolic_bp",
+                     *               "label": "systolic blood pressure",
+                     *               "label_zh": "收缩压",
+                     *               "value": 168,
+                     *               "unit": "mm[Hg]",
+                     *               "direction": "raises",
+                     *               "odds_ratio": 1.42,
+                     *               "text": "systolic blood pressure 168 mmHg raises the risk (odds × 1.42)",
+                     *               "text_zh": "收缩压 168 mmHg，使风险升高（比值 × 1.42）"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["ResidentRisks"];
                 };
             };
@@ -6633,8 +11907,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "This needs a log-in. Sign in with POST /v1/token.",
+                     *       "instance": "/v1/residents/{resident}/risks",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -6643,8 +11926,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "Your role 'leader' does not have the permission 'score'.",
+                     *       "instance": "/v1/residents/{resident}/risks",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found */
@@ -6653,8 +11945,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "There is no model 'stroke'. Did you mean 'stroke_5y'?",
+                     *       "instance": "/v1/residents/{resident}/risks",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large */
@@ -6663,8 +11964,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1000000 bytes. Send it in smaller parts.",
+                     *       "instance": "/v1/residents/{resident}/risks",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -6673,8 +11983,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "1 field(s) of the records cannot be accepted.",
+                     *       "instance": "/v1/residents/{resident}/risks",
+                     *       "problems": [
+                     *         {
+                     *           "field": "records[0].features.age",
+                     *           "value": "300 a",
+                     *           "allowed": "0 to 120 a",
+                     *           "fix": "correct the value"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Failed Dependency */
@@ -6683,8 +12009,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Failed Dependency",
+                     *       "status": 424,
+                     *       "detail": "Model 'stroke_5y' cannot serve: it has no champion. Run `sanzao train stroke_5y`.",
+                     *       "instance": "/v1/residents/{resident}/risks",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests */
@@ -6693,8 +12028,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "Too many requests. Try again in 12 seconds.",
+                     *       "instance": "/v1/residents/{resident}/risks",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The audit log cannot be written now, so nobody's data are shown. Try again.",
+                     *       "instance": "/v1/residents/{resident}/risks",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6719,6 +12082,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data_source": "framingham",
+                     *       "synthetic": true,
+                     *       "notice": "A simulated city: nobody in it exists. Not for clinical use.",
+                     *       "notice_zh": "模拟城市：其中没有真实居民。不得用于临床。",
+                     *       "resident": 2448,
+                     *       "as_of": "2024-01-02T09:30:00Z",
+                     *       "entries": [
+                     *         {
+                     *           "on": "2024-01-02",
+                     *           "kind": "measurement",
+                     *           "kind_label": "kind label",
+                     *           "kind_label_zh": "kind label zh",
+                     *           "code": "331082",
+                     *           "label": "systolic blood pressure",
+                     *           "label_zh": "收缩压",
+                     *           "value": 168,
+                     *           "unit": "mm[Hg]",
+                     *           "programme": "colorectal",
+                     *           "known_at": "2024-01-02T09:30:00Z",
+                     *           "by": "zhang.min",
+                     *           "note": "asked to be called after work"
+                     *         }
+                     *       ],
+                     *       "more": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["Timeline"];
                 };
             };
@@ -6728,8 +12119,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "This needs a log-in. Sign in with POST /v1/token.",
+                     *       "instance": "/v1/residents/{resident}/timeline",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -6738,8 +12138,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "Your role 'leader' does not have the permission 'score'.",
+                     *       "instance": "/v1/residents/{resident}/timeline",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found */
@@ -6748,8 +12157,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "There is no model 'stroke'. Did you mean 'stroke_5y'?",
+                     *       "instance": "/v1/residents/{resident}/timeline",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large */
@@ -6758,8 +12176,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1000000 bytes. Send it in smaller parts.",
+                     *       "instance": "/v1/residents/{resident}/timeline",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -6768,8 +12195,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "1 field(s) of the records cannot be accepted.",
+                     *       "instance": "/v1/residents/{resident}/timeline",
+                     *       "problems": [
+                     *         {
+                     *           "field": "records[0].features.age",
+                     *           "value": "300 a",
+                     *           "allowed": "0 to 120 a",
+                     *           "fix": "correct the value"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Failed Dependency */
@@ -6778,8 +12221,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Failed Dependency",
+                     *       "status": 424,
+                     *       "detail": "Model 'stroke_5y' cannot serve: it has no champion. Run `sanzao train stroke_5y`.",
+                     *       "instance": "/v1/residents/{resident}/timeline",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests */
@@ -6788,8 +12240,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "Too many requests. Try again in 12 seconds.",
+                     *       "instance": "/v1/residents/{resident}/timeline",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The audit log cannot be written now, so nobody's data are shown. Try again.",
+                     *       "instance": "/v1/residents/{resident}/timeline",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6815,6 +12295,57 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data_source": "framingham",
+                     *       "synthetic": true,
+                     *       "notice": "A simulated city: nobody in it exists. Not for clinical use.",
+                     *       "notice_zh": "模拟城市：其中没有真实居民。不得用于临床。",
+                     *       "model": "stroke_5y",
+                     *       "version": 3,
+                     *       "as_of": "2024-01-01T00:00:00+00:00",
+                     *       "arrived": 1,
+                     *       "at_risk": 4120,
+                     *       "people": [
+                     *         {
+                     *           "rank": 1,
+                     *           "resident": 2448,
+                     *           "age": 61,
+                     *           "female": true,
+                     *           "risk": {
+                     *             "model": "stroke_5y",
+                     *             "title": "Stroke within 5 years",
+                     *             "title_zh": "5年内脑卒中",
+                     *             "version": 3,
+                     *             "horizon_years": 5,
+                     *             "applicable": true,
+                     *             "not_applicable_because": "not applicable because",
+                     *             "not_applicable_because_zh": "not applicable because zh",
+                     *             "risk": 0.127,
+                     *             "tier": "very_high",
+                     *             "missing": [
+                     *               "glucose"
+                     *             ],
+                     *             "missing_count": 1,
+                     *             "reasons": [
+                     *               {
+                     *                 "feature": "systolic_bp",
+                     *                 "label": "systolic blood pressure",
+                     *                 "label_zh": "收缩压",
+                     *                 "value": 168,
+                     *                 "unit": "mm[Hg]",
+                     *                 "direction": "raises",
+                     *                 "odds_ratio": 1.42,
+                     *                 "text": "systolic blood pressure 168 mmHg raises the risk (odds × 1.42)",
+                     *                 "text_zh": "收缩压 168 mmHg，使风险升高（比值 × 1.42）"
+                     *               }
+                     *             ]
+                     *           }
+                     *         }
+                     *       ],
+                     *       "next_cursor": "next cursor"
+                     *     }
+                     */
                     "application/json": components["schemas"]["RiskList"];
                 };
             };
@@ -6824,8 +12355,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "This needs a log-in. Sign in with POST /v1/token.",
+                     *       "instance": "/v1/risk-list",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -6834,8 +12374,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "Your role 'leader' does not have the permission 'score'.",
+                     *       "instance": "/v1/risk-list",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found */
@@ -6844,8 +12393,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "There is no model 'stroke'. Did you mean 'stroke_5y'?",
+                     *       "instance": "/v1/risk-list",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large */
@@ -6854,8 +12412,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1000000 bytes. Send it in smaller parts.",
+                     *       "instance": "/v1/risk-list",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -6864,8 +12431,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "1 field(s) of the records cannot be accepted.",
+                     *       "instance": "/v1/risk-list",
+                     *       "problems": [
+                     *         {
+                     *           "field": "records[0].features.age",
+                     *           "value": "300 a",
+                     *           "allowed": "0 to 120 a",
+                     *           "fix": "correct the value"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Failed Dependency */
@@ -6874,8 +12457,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Failed Dependency",
+                     *       "status": 424,
+                     *       "detail": "Model 'stroke_5y' cannot serve: it has no champion. Run `sanzao train stroke_5y`.",
+                     *       "instance": "/v1/risk-list",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests */
@@ -6884,32 +12476,186 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "Too many requests. Try again in 12 seconds.",
+                     *       "instance": "/v1/risk-list",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The audit log cannot be written now, so nobody's data are shown. Try again.",
+                     *       "instance": "/v1/risk-list",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
     score_v1_score_post: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description names of models, where the body names none; default: all */
+                models?: string[] | null;
+                /** @description of an Arrow answer: whether it has reasons */
+                reasons?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "records": [
+                 *         {
+                 *           "features": {
+                 *             "age": 61,
+                 *             "current_smoker": 1,
+                 *             "diabetes": 0,
+                 *             "female": 1,
+                 *             "hdl_cholesterol": {
+                 *               "unit": "mg/dL",
+                 *               "value": 47
+                 *             },
+                 *             "systolic_bp": {
+                 *               "unit": "mmHg",
+                 *               "value": 124
+                 *             },
+                 *             "total_cholesterol": {
+                 *               "unit": "mg/dL",
+                 *               "value": 180
+                 *             }
+                 *           }
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["ScoreRequest"];
+                /**
+                 * @description a document a person, each on a line, at most 100,000: answers in the same order and form
+                 * @example {"features": {"age": 61, "female": 1, "current_smoker": 1}}
+                 */
+                "application/x-ndjson": string;
+                /**
+                 * @description at most 100,000 rows: one column `resident`, or a column a feature, in the unit that its metadata names as `unit`. The answer has a row a person and model.
+                 * @example text
+                 */
+                "application/vnd.apache.arrow.stream": string;
             };
         };
         responses: {
-            /** @description Successful Response */
+            /** @description answers in the order of the request, in the form in which it was sent */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data_source": "framingham",
+                     *       "synthetic": true,
+                     *       "notice": "A simulated city: nobody in it exists. Not for clinical use.",
+                     *       "notice_zh": "模拟城市：其中没有真实居民。不得用于临床。",
+                     *       "results": [
+                     *         {
+                     *           "resident": 2448,
+                     *           "record": 1,
+                     *           "risks": [
+                     *             {
+                     *               "model": "stroke_5y",
+                     *               "title": "Stroke within 5 years",
+                     *               "title_zh": "5年内脑卒中",
+                     *               "version": 3,
+                     *               "horizon_years": 5,
+                     *               "applicable": true,
+                     *               "not_applicable_because": "not applicable because",
+                     *               "not_applicable_because_zh": "not applicable because zh",
+                     *               "risk": 0.127,
+                     *               "tier": "very_high",
+                     *               "missing": [
+                     *                 "glucose"
+                     *               ],
+                     *               "missing_count": 1,
+                     *               "reasons": [
+                     *                 {
+                     *                   "feature": "systolic_bp",
+                     *                   "label": "systolic blood pressure",
+                     *                   "label_zh": "收缩压",
+                     *                   "value": 168,
+                     *                   "unit": "mm[Hg]",
+                     *                   "direction": "raises",
+                     *                   "odds_ratio": 1.42,
+                     *                   "text": "systolic blood pressure 168 mmHg raises the risk (odds × 1.42)",
+                     *                   "text_zh": "收缩压 168 mmHg，使风险升高（比值 × 1.42）"
+                     *                 }
+                     *               ]
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["ScoreAnswer"];
+                    /**
+                     * @example {
+                     *       "resident": 2448,
+                     *       "record": 1,
+                     *       "risks": [
+                     *         {
+                     *           "model": "stroke_5y",
+                     *           "title": "Stroke within 5 years",
+                     *           "title_zh": "5年内脑卒中",
+                     *           "version": 3,
+                     *           "horizon_years": 5,
+                     *           "applicable": true,
+                     *           "not_applicable_because": "not applicable because",
+                     *           "not_applicable_because_zh": "not applicable because zh",
+                     *           "risk": 0.127,
+                     *           "tier": "very_high",
+                     *           "missing": [
+                     *             "glucose"
+                     *           ],
+                     *           "missing_count": 1,
+                     *           "reasons": [
+                     *             {
+                     *               "feature": "systolic_bp",
+                     *               "label": "systolic blood pressure",
+                     *               "label_zh": "收缩压",
+                     *               "value": 168,
+                     *               "unit": "mm[Hg]",
+                     *               "direction": "raises",
+                     *               "odds_ratio": 1.42,
+                     *               "text": "systolic blood pressure 168 mmHg raises the risk (odds × 1.42)",
+                     *               "text_zh": "收缩压 168 mmHg，使风险升高（比值 × 1.42）"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/x-ndjson": components["schemas"]["ScoredPerson"];
+                    /** @example text */
+                    "application/vnd.apache.arrow.stream": string;
                 };
             };
             /** @description Unauthorized */
@@ -6918,8 +12664,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "This needs a log-in. Sign in with POST /v1/token.",
+                     *       "instance": "/v1/score",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -6928,8 +12683,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "Your role 'leader' does not have the permission 'score'.",
+                     *       "instance": "/v1/score",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found */
@@ -6938,8 +12702,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "There is no model 'stroke'. Did you mean 'stroke_5y'?",
+                     *       "instance": "/v1/score",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large */
@@ -6948,8 +12721,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1000000 bytes. Send it in smaller parts.",
+                     *       "instance": "/v1/score",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -6958,8 +12740,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "1 field(s) of the records cannot be accepted.",
+                     *       "instance": "/v1/score",
+                     *       "problems": [
+                     *         {
+                     *           "field": "records[0].features.age",
+                     *           "value": "300 a",
+                     *           "allowed": "0 to 120 a",
+                     *           "fix": "correct the value"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Failed Dependency */
@@ -6968,8 +12766,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Failed Dependency",
+                     *       "status": 424,
+                     *       "detail": "Model 'stroke_5y' cannot serve: it has no champion. Run `sanzao train stroke_5y`.",
+                     *       "instance": "/v1/score",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests */
@@ -6978,8 +12785,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "Too many requests. Try again in 12 seconds.",
+                     *       "instance": "/v1/score",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The audit log cannot be written now, so nobody's data are shown. Try again.",
+                     *       "instance": "/v1/score",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6999,6 +12834,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data_source": "framingham",
+                     *       "synthetic": true,
+                     *       "notice": "A simulated city: nobody in it exists. Not for clinical use.",
+                     *       "notice_zh": "模拟城市：其中没有真实居民。不得用于临床。",
+                     *       "source_title": "source title",
+                     *       "source_title_zh": "source title zh",
+                     *       "as_of": "2024-01-01T00:00:00+00:00",
+                     *       "signed_in": {
+                     *         "name": "stroke_5y",
+                     *         "role": "clinician",
+                     *         "demo": true,
+                     *         "permissions": [
+                     *           "persons:own-catchment"
+                     *         ],
+                     *         "catchment": [
+                     *           {
+                     *             "code": "331082",
+                     *             "name": "stroke_5y",
+                     *             "name_zh": "路桥区"
+                     *           }
+                     *         ],
+                     *         "resident": 2448,
+                     *         "csrf_token": "csrf token"
+                     *       },
+                     *       "demo_log_ins": [
+                     *         {
+                     *           "name": "stroke_5y",
+                     *           "password": "correct horse battery",
+                     *           "role": "clinician"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Session"];
                 };
             };
@@ -7008,8 +12878,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "This needs a log-in. Sign in with POST /v1/token.",
+                     *       "instance": "/v1/session",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -7018,8 +12897,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "Your role 'leader' does not have the permission 'score'.",
+                     *       "instance": "/v1/session",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found */
@@ -7028,8 +12916,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "There is no model 'stroke'. Did you mean 'stroke_5y'?",
+                     *       "instance": "/v1/session",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large */
@@ -7038,8 +12935,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1000000 bytes. Send it in smaller parts.",
+                     *       "instance": "/v1/session",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -7048,8 +12954,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "1 field(s) of the records cannot be accepted.",
+                     *       "instance": "/v1/session",
+                     *       "problems": [
+                     *         {
+                     *           "field": "records[0].features.age",
+                     *           "value": "300 a",
+                     *           "allowed": "0 to 120 a",
+                     *           "fix": "correct the value"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Failed Dependency */
@@ -7058,8 +12980,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Failed Dependency",
+                     *       "status": 424,
+                     *       "detail": "Model 'stroke_5y' cannot serve: it has no champion. Run `sanzao train stroke_5y`.",
+                     *       "instance": "/v1/session",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests */
@@ -7068,8 +12999,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "Too many requests. Try again in 12 seconds.",
+                     *       "instance": "/v1/session",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The audit log cannot be written now, so nobody's data are shown. Try again.",
+                     *       "instance": "/v1/session",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -7083,6 +13042,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "username": "zhang.min",
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
                 "application/json": components["schemas"]["LogIn"];
             };
         };
@@ -7093,6 +13058,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data_source": "framingham",
+                     *       "synthetic": true,
+                     *       "notice": "A simulated city: nobody in it exists. Not for clinical use.",
+                     *       "notice_zh": "模拟城市：其中没有真实居民。不得用于临床。",
+                     *       "source_title": "source title",
+                     *       "source_title_zh": "source title zh",
+                     *       "as_of": "2024-01-01T00:00:00+00:00",
+                     *       "signed_in": {
+                     *         "name": "stroke_5y",
+                     *         "role": "clinician",
+                     *         "demo": true,
+                     *         "permissions": [
+                     *           "persons:own-catchment"
+                     *         ],
+                     *         "catchment": [
+                     *           {
+                     *             "code": "331082",
+                     *             "name": "stroke_5y",
+                     *             "name_zh": "路桥区"
+                     *           }
+                     *         ],
+                     *         "resident": 2448,
+                     *         "csrf_token": "csrf token"
+                     *       },
+                     *       "demo_log_ins": [
+                     *         {
+                     *           "name": "stroke_5y",
+                     *           "password": "correct horse battery",
+                     *           "role": "clinician"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Session"];
                 };
             };
@@ -7102,8 +13102,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "This needs a log-in. Sign in with POST /v1/token.",
+                     *       "instance": "/v1/session",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -7112,8 +13121,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "Your role 'leader' does not have the permission 'score'.",
+                     *       "instance": "/v1/session",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found */
@@ -7122,8 +13140,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "There is no model 'stroke'. Did you mean 'stroke_5y'?",
+                     *       "instance": "/v1/session",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large */
@@ -7132,8 +13159,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1000000 bytes. Send it in smaller parts.",
+                     *       "instance": "/v1/session",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -7142,8 +13178,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "1 field(s) of the records cannot be accepted.",
+                     *       "instance": "/v1/session",
+                     *       "problems": [
+                     *         {
+                     *           "field": "records[0].features.age",
+                     *           "value": "300 a",
+                     *           "allowed": "0 to 120 a",
+                     *           "fix": "correct the value"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Failed Dependency */
@@ -7152,8 +13204,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Failed Dependency",
+                     *       "status": 424,
+                     *       "detail": "Model 'stroke_5y' cannot serve: it has no champion. Run `sanzao train stroke_5y`.",
+                     *       "instance": "/v1/session",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests */
@@ -7162,8 +13223,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "Too many requests. Try again in 12 seconds.",
+                     *       "instance": "/v1/session",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The audit log cannot be written now, so nobody's data are shown. Try again.",
+                     *       "instance": "/v1/session",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -7183,6 +13272,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data_source": "framingham",
+                     *       "synthetic": true,
+                     *       "notice": "A simulated city: nobody in it exists. Not for clinical use.",
+                     *       "notice_zh": "模拟城市：其中没有真实居民。不得用于临床。",
+                     *       "source_title": "source title",
+                     *       "source_title_zh": "source title zh",
+                     *       "as_of": "2024-01-01T00:00:00+00:00",
+                     *       "signed_in": {
+                     *         "name": "stroke_5y",
+                     *         "role": "clinician",
+                     *         "demo": true,
+                     *         "permissions": [
+                     *           "persons:own-catchment"
+                     *         ],
+                     *         "catchment": [
+                     *           {
+                     *             "code": "331082",
+                     *             "name": "stroke_5y",
+                     *             "name_zh": "路桥区"
+                     *           }
+                     *         ],
+                     *         "resident": 2448,
+                     *         "csrf_token": "csrf token"
+                     *       },
+                     *       "demo_log_ins": [
+                     *         {
+                     *           "name": "stroke_5y",
+                     *           "password": "correct horse battery",
+                     *           "role": "clinician"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Session"];
                 };
             };
@@ -7192,8 +13316,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "This needs a log-in. Sign in with POST /v1/token.",
+                     *       "instance": "/v1/session",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -7202,8 +13335,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "Your role 'leader' does not have the permission 'score'.",
+                     *       "instance": "/v1/session",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found */
@@ -7212,8 +13354,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "There is no model 'stroke'. Did you mean 'stroke_5y'?",
+                     *       "instance": "/v1/session",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large */
@@ -7222,8 +13373,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1000000 bytes. Send it in smaller parts.",
+                     *       "instance": "/v1/session",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -7232,8 +13392,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "1 field(s) of the records cannot be accepted.",
+                     *       "instance": "/v1/session",
+                     *       "problems": [
+                     *         {
+                     *           "field": "records[0].features.age",
+                     *           "value": "300 a",
+                     *           "allowed": "0 to 120 a",
+                     *           "fix": "correct the value"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Failed Dependency */
@@ -7242,8 +13418,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Failed Dependency",
+                     *       "status": 424,
+                     *       "detail": "Model 'stroke_5y' cannot serve: it has no champion. Run `sanzao train stroke_5y`.",
+                     *       "instance": "/v1/session",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests */
@@ -7252,8 +13437,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "Too many requests. Try again in 12 seconds.",
+                     *       "instance": "/v1/session",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The audit log cannot be written now, so nobody's data are shown. Try again.",
+                     *       "instance": "/v1/session",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -7276,6 +13489,51 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data_source": "framingham",
+                     *       "synthetic": true,
+                     *       "notice": "A simulated city: nobody in it exists. Not for clinical use.",
+                     *       "notice_zh": "模拟城市：其中没有真实居民。不得用于临床。",
+                     *       "resident": 2448,
+                     *       "as_of": "2024-01-02T09:30:00Z",
+                     *       "risk": {
+                     *         "model": "stroke_5y",
+                     *         "title": "Stroke within 5 years",
+                     *         "title_zh": "5年内脑卒中",
+                     *         "version": 3,
+                     *         "horizon_years": 5,
+                     *         "applicable": true,
+                     *         "not_applicable_because": "not applicable because",
+                     *         "not_applicable_because_zh": "not applicable because zh",
+                     *         "risk": 0.127,
+                     *         "tier": "very_high",
+                     *         "missing": [
+                     *           "glucose"
+                     *         ],
+                     *         "missing_count": 1,
+                     *         "reasons": [
+                     *           {
+                     *             "feature": "systolic_bp",
+                     *             "label": "systolic blood pressure",
+                     *             "label_zh": "收缩压",
+                     *             "value": 168,
+                     *             "unit": "mm[Hg]",
+                     *             "direction": "raises",
+                     *             "odds_ratio": 1.42,
+                     *             "text": "systolic blood pressure 168 mmHg raises the risk (odds × 1.42)",
+                     *             "text_zh": "收缩压 168 mmHg，使风险升高（比值 × 1.42）"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "values": [
+                     *         {
+                     *           "feature": "systolic_bp",
+                     *           "value": 168
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["ResidentStanding"];
                 };
             };
@@ -7285,8 +13543,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "This needs a log-in. Sign in with POST /v1/token.",
+                     *       "instance": "/v1/residents/{resident}/models/{name}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -7295,8 +13562,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "Your role 'leader' does not have the permission 'score'.",
+                     *       "instance": "/v1/residents/{resident}/models/{name}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found */
@@ -7305,8 +13581,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "There is no model 'stroke'. Did you mean 'stroke_5y'?",
+                     *       "instance": "/v1/residents/{resident}/models/{name}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large */
@@ -7315,8 +13600,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1000000 bytes. Send it in smaller parts.",
+                     *       "instance": "/v1/residents/{resident}/models/{name}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -7325,8 +13619,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "1 field(s) of the records cannot be accepted.",
+                     *       "instance": "/v1/residents/{resident}/models/{name}",
+                     *       "problems": [
+                     *         {
+                     *           "field": "records[0].features.age",
+                     *           "value": "300 a",
+                     *           "allowed": "0 to 120 a",
+                     *           "fix": "correct the value"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Failed Dependency */
@@ -7335,8 +13645,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Failed Dependency",
+                     *       "status": 424,
+                     *       "detail": "Model 'stroke_5y' cannot serve: it has no champion. Run `sanzao train stroke_5y`.",
+                     *       "instance": "/v1/residents/{resident}/models/{name}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests */
@@ -7345,8 +13664,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "Too many requests. Try again in 12 seconds.",
+                     *       "instance": "/v1/residents/{resident}/models/{name}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The audit log cannot be written now, so nobody's data are shown. Try again.",
+                     *       "instance": "/v1/residents/{resident}/models/{name}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -7376,6 +13723,113 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data_source": "framingham",
+                     *       "synthetic": true,
+                     *       "notice": "A simulated city: nobody in it exists. Not for clinical use.",
+                     *       "notice_zh": "模拟城市：其中没有真实居民。不得用于临床。",
+                     *       "tasks": [
+                     *         {
+                     *           "id": 17,
+                     *           "programme": "colorectal",
+                     *           "week": "2024-W01",
+                     *           "resident": 2448,
+                     *           "township": "331082001",
+                     *           "test": "fit",
+                     *           "risk": 0.127,
+                     *           "uptake": 0.52,
+                     *           "by_lot": true,
+                     *           "inclusion_probability": 0.12,
+                     *           "as_of": "2024-01-02",
+                     *           "state": "to_call",
+                     *           "state_label": "state label",
+                     *           "state_label_zh": "state label zh",
+                     *           "version": 3,
+                     *           "allowed": [
+                     *             "agreed"
+                     *           ],
+                     *           "choices": [
+                     *             {
+                     *               "outcome": "agreed",
+                     *               "label": "systolic blood pressure",
+                     *               "label_zh": "收缩压",
+                     *               "needs": "reason"
+                     *             }
+                     *           ],
+                     *           "undo_until": "2024-01-02T09:30:00Z",
+                     *           "call_again_on": "2024-01-02",
+                     *           "tested_on": "2024-01-02",
+                     *           "result": 1,
+                     *           "changed_by": "changed by",
+                     *           "changed_at": "2024-01-02T09:30:00Z",
+                     *           "person": {
+                     *             "age": 61,
+                     *             "female": true,
+                     *             "township": "331082001",
+                     *             "township_name": "township name",
+                     *             "township_name_zh": "township name zh",
+                     *             "clinic_km": 2.4,
+                     *             "beyond_reach": true,
+                     *             "risk": {
+                     *               "model": "stroke_5y",
+                     *               "title": "Stroke within 5 years",
+                     *               "title_zh": "5年内脑卒中",
+                     *               "version": 3,
+                     *               "horizon_years": 5,
+                     *               "applicable": true,
+                     *               "not_applicable_because": "not applicable because",
+                     *               "not_applicable_because_zh": "not applicable because zh",
+                     *               "risk": 0.127,
+                     *               "tier": "very_high",
+                     *               "missing": [
+                     *                 "glucose"
+                     *               ],
+                     *               "missing_count": 1,
+                     *               "reasons": [
+                     *                 {
+                     *                   "feature": "systolic_bp",
+                     *                   "label": "systolic blood pressure",
+                     *                   "label_zh": "收缩压",
+                     *                   "value": 168,
+                     *                   "unit": "mm[Hg]",
+                     *                   "direction": "raises",
+                     *                   "odds_ratio": 1.42,
+                     *                   "text": "systolic blood pressure 168 mmHg raises the risk (odds × 1.42)",
+                     *                   "text_zh": "收缩压 168 mmHg，使风险升高（比值 × 1.42）"
+                     *                 }
+                     *               ]
+                     *             },
+                     *             "due": "never_tested",
+                     *             "due_label": "due label",
+                     *             "due_label_zh": "due label zh",
+                     *             "due_on": "2024-01-02",
+                     *             "overdue_days": 1,
+                     *             "last_tests": [
+                     *               {
+                     *                 "test": "fit",
+                     *                 "label": "systolic blood pressure",
+                     *                 "label_zh": "收缩压",
+                     *                 "on": "2024-01-02"
+                     *               }
+                     *             ],
+                     *             "last_contact": {
+                     *               "kind": "visit",
+                     *               "label": "systolic blood pressure",
+                     *               "label_zh": "收缩压",
+                     *               "on": "2024-01-02"
+                     *             },
+                     *             "offer": {
+                     *               "name": "fit",
+                     *               "label": "systolic blood pressure",
+                     *               "label_zh": "收缩压"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
+                     *       "next_cursor": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["TaskList"];
                 };
             };
@@ -7385,8 +13839,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "This needs a log-in. Sign in with POST /v1/token.",
+                     *       "instance": "/v1/tasks",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -7395,8 +13858,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "Your role 'leader' does not have the permission 'score'.",
+                     *       "instance": "/v1/tasks",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found */
@@ -7405,8 +13877,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "There is no model 'stroke'. Did you mean 'stroke_5y'?",
+                     *       "instance": "/v1/tasks",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Conflict */
@@ -7415,8 +13896,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "Somebody else has changed this since you read it.",
+                     *       "instance": "/v1/tasks",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large */
@@ -7425,8 +13915,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1000000 bytes. Send it in smaller parts.",
+                     *       "instance": "/v1/tasks",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -7435,8 +13934,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "1 field(s) of the records cannot be accepted.",
+                     *       "instance": "/v1/tasks",
+                     *       "problems": [
+                     *         {
+                     *           "field": "records[0].features.age",
+                     *           "value": "300 a",
+                     *           "allowed": "0 to 120 a",
+                     *           "fix": "correct the value"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Failed Dependency */
@@ -7445,8 +13960,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Failed Dependency",
+                     *       "status": 424,
+                     *       "detail": "Model 'stroke_5y' cannot serve: it has no champion. Run `sanzao train stroke_5y`.",
+                     *       "instance": "/v1/tasks",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests */
@@ -7455,8 +13979,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "Too many requests. Try again in 12 seconds.",
+                     *       "instance": "/v1/tasks",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The audit log cannot be written now, so nobody's data are shown. Try again.",
+                     *       "instance": "/v1/tasks",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -7476,6 +14028,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data_source": "framingham",
+                     *       "synthetic": true,
+                     *       "notice": "A simulated city: nobody in it exists. Not for clinical use.",
+                     *       "notice_zh": "模拟城市：其中没有真实居民。不得用于临床。",
+                     *       "words": {
+                     *         "age": [
+                     *           {
+                     *             "name": "stroke_5y",
+                     *             "label": "systolic blood pressure",
+                     *             "label_zh": "收缩压"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Words"];
                 };
             };
@@ -7485,8 +14054,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "This needs a log-in. Sign in with POST /v1/token.",
+                     *       "instance": "/v1/tasks/words",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -7495,8 +14073,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "Your role 'leader' does not have the permission 'score'.",
+                     *       "instance": "/v1/tasks/words",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found */
@@ -7505,8 +14092,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "There is no model 'stroke'. Did you mean 'stroke_5y'?",
+                     *       "instance": "/v1/tasks/words",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Conflict */
@@ -7515,8 +14111,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "Somebody else has changed this since you read it.",
+                     *       "instance": "/v1/tasks/words",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large */
@@ -7525,8 +14130,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1000000 bytes. Send it in smaller parts.",
+                     *       "instance": "/v1/tasks/words",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -7535,8 +14149,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "1 field(s) of the records cannot be accepted.",
+                     *       "instance": "/v1/tasks/words",
+                     *       "problems": [
+                     *         {
+                     *           "field": "records[0].features.age",
+                     *           "value": "300 a",
+                     *           "allowed": "0 to 120 a",
+                     *           "fix": "correct the value"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Failed Dependency */
@@ -7545,8 +14175,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Failed Dependency",
+                     *       "status": 424,
+                     *       "detail": "Model 'stroke_5y' cannot serve: it has no champion. Run `sanzao train stroke_5y`.",
+                     *       "instance": "/v1/tasks/words",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests */
@@ -7555,8 +14194,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "Too many requests. Try again in 12 seconds.",
+                     *       "instance": "/v1/tasks/words",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The audit log cannot be written now, so nobody's data are shown. Try again.",
+                     *       "instance": "/v1/tasks/words",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -7578,6 +14245,126 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data_source": "framingham",
+                     *       "synthetic": true,
+                     *       "notice": "A simulated city: nobody in it exists. Not for clinical use.",
+                     *       "notice_zh": "模拟城市：其中没有真实居民。不得用于临床。",
+                     *       "task": {
+                     *         "id": 17,
+                     *         "programme": "colorectal",
+                     *         "week": "2024-W01",
+                     *         "resident": 2448,
+                     *         "township": "331082001",
+                     *         "test": "fit",
+                     *         "risk": 0.127,
+                     *         "uptake": 0.52,
+                     *         "by_lot": true,
+                     *         "inclusion_probability": 0.12,
+                     *         "as_of": "2024-01-02",
+                     *         "state": "to_call",
+                     *         "state_label": "state label",
+                     *         "state_label_zh": "state label zh",
+                     *         "version": 3,
+                     *         "allowed": [
+                     *           "agreed"
+                     *         ],
+                     *         "choices": [
+                     *           {
+                     *             "outcome": "agreed",
+                     *             "label": "systolic blood pressure",
+                     *             "label_zh": "收缩压",
+                     *             "needs": "reason"
+                     *           }
+                     *         ],
+                     *         "undo_until": "2024-01-02T09:30:00Z",
+                     *         "call_again_on": "2024-01-02",
+                     *         "tested_on": "2024-01-02",
+                     *         "result": 1,
+                     *         "changed_by": "changed by",
+                     *         "changed_at": "2024-01-02T09:30:00Z",
+                     *         "person": {
+                     *           "age": 61,
+                     *           "female": true,
+                     *           "township": "331082001",
+                     *           "township_name": "township name",
+                     *           "township_name_zh": "township name zh",
+                     *           "clinic_km": 2.4,
+                     *           "beyond_reach": true,
+                     *           "risk": {
+                     *             "model": "stroke_5y",
+                     *             "title": "Stroke within 5 years",
+                     *             "title_zh": "5年内脑卒中",
+                     *             "version": 3,
+                     *             "horizon_years": 5,
+                     *             "applicable": true,
+                     *             "not_applicable_because": "not applicable because",
+                     *             "not_applicable_because_zh": "not applicable because zh",
+                     *             "risk": 0.127,
+                     *             "tier": "very_high",
+                     *             "missing": [
+                     *               "glucose"
+                     *             ],
+                     *             "missing_count": 1,
+                     *             "reasons": [
+                     *               {
+                     *                 "feature": "systolic_bp",
+                     *                 "label": "systolic blood pressure",
+                     *                 "label_zh": "收缩压",
+                     *                 "value": 168,
+                     *                 "unit": "mm[Hg]",
+                     *                 "direction": "raises",
+                     *                 "odds_ratio": 1.42,
+                     *                 "text": "systolic blood pressure 168 mmHg raises the risk (odds × 1.42)",
+                     *                 "text_zh": "收缩压 168 mmHg，使风险升高（比值 × 1.42）"
+                     *               }
+                     *             ]
+                     *           },
+                     *           "due": "never_tested",
+                     *           "due_label": "due label",
+                     *           "due_label_zh": "due label zh",
+                     *           "due_on": "2024-01-02",
+                     *           "overdue_days": 1,
+                     *           "last_tests": [
+                     *             {
+                     *               "test": "fit",
+                     *               "label": "systolic blood pressure",
+                     *               "label_zh": "收缩压",
+                     *               "on": "2024-01-02"
+                     *             }
+                     *           ],
+                     *           "last_contact": {
+                     *             "kind": "visit",
+                     *             "label": "systolic blood pressure",
+                     *             "label_zh": "收缩压",
+                     *             "on": "2024-01-02"
+                     *           },
+                     *           "offer": {
+                     *             "name": "fit",
+                     *             "label": "systolic blood pressure",
+                     *             "label_zh": "收缩压"
+                     *           }
+                     *         }
+                     *       },
+                     *       "history": [
+                     *         {
+                     *           "version": 3,
+                     *           "before": "to_call",
+                     *           "after": "to_call",
+                     *           "after_label": "after label",
+                     *           "after_label_zh": "after label zh",
+                     *           "reason": "reason",
+                     *           "reason_label": "reason label",
+                     *           "reason_label_zh": "reason label zh",
+                     *           "note": "asked to be called after work",
+                     *           "undoes": 1,
+                     *           "by": "zhang.min",
+                     *           "at": "2024-01-02T09:30:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["TaskDetail"];
                 };
             };
@@ -7587,8 +14374,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "This needs a log-in. Sign in with POST /v1/token.",
+                     *       "instance": "/v1/tasks/{task}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -7597,8 +14393,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "Your role 'leader' does not have the permission 'score'.",
+                     *       "instance": "/v1/tasks/{task}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found */
@@ -7607,8 +14412,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "There is no model 'stroke'. Did you mean 'stroke_5y'?",
+                     *       "instance": "/v1/tasks/{task}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Conflict */
@@ -7617,8 +14431,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "Somebody else has changed this since you read it.",
+                     *       "instance": "/v1/tasks/{task}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large */
@@ -7627,8 +14450,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1000000 bytes. Send it in smaller parts.",
+                     *       "instance": "/v1/tasks/{task}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -7637,8 +14469,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "1 field(s) of the records cannot be accepted.",
+                     *       "instance": "/v1/tasks/{task}",
+                     *       "problems": [
+                     *         {
+                     *           "field": "records[0].features.age",
+                     *           "value": "300 a",
+                     *           "allowed": "0 to 120 a",
+                     *           "fix": "correct the value"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Failed Dependency */
@@ -7647,8 +14495,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Failed Dependency",
+                     *       "status": 424,
+                     *       "detail": "Model 'stroke_5y' cannot serve: it has no champion. Run `sanzao train stroke_5y`.",
+                     *       "instance": "/v1/tasks/{task}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests */
@@ -7657,8 +14514,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "Too many requests. Try again in 12 seconds.",
+                     *       "instance": "/v1/tasks/{task}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The audit log cannot be written now, so nobody's data are shown. Try again.",
+                     *       "instance": "/v1/tasks/{task}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -7677,6 +14562,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "outcome": "agreed",
+                 *       "version": 1
+                 *     }
+                 */
                 "application/json": components["schemas"]["OutcomeRequest"];
             };
         };
@@ -7687,6 +14578,110 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data_source": "framingham",
+                     *       "synthetic": true,
+                     *       "notice": "A simulated city: nobody in it exists. Not for clinical use.",
+                     *       "notice_zh": "模拟城市：其中没有真实居民。不得用于临床。",
+                     *       "task": {
+                     *         "id": 17,
+                     *         "programme": "colorectal",
+                     *         "week": "2024-W01",
+                     *         "resident": 2448,
+                     *         "township": "331082001",
+                     *         "test": "fit",
+                     *         "risk": 0.127,
+                     *         "uptake": 0.52,
+                     *         "by_lot": true,
+                     *         "inclusion_probability": 0.12,
+                     *         "as_of": "2024-01-02",
+                     *         "state": "to_call",
+                     *         "state_label": "state label",
+                     *         "state_label_zh": "state label zh",
+                     *         "version": 3,
+                     *         "allowed": [
+                     *           "agreed"
+                     *         ],
+                     *         "choices": [
+                     *           {
+                     *             "outcome": "agreed",
+                     *             "label": "systolic blood pressure",
+                     *             "label_zh": "收缩压",
+                     *             "needs": "reason"
+                     *           }
+                     *         ],
+                     *         "undo_until": "2024-01-02T09:30:00Z",
+                     *         "call_again_on": "2024-01-02",
+                     *         "tested_on": "2024-01-02",
+                     *         "result": 1,
+                     *         "changed_by": "changed by",
+                     *         "changed_at": "2024-01-02T09:30:00Z",
+                     *         "person": {
+                     *           "age": 61,
+                     *           "female": true,
+                     *           "township": "331082001",
+                     *           "township_name": "township name",
+                     *           "township_name_zh": "township name zh",
+                     *           "clinic_km": 2.4,
+                     *           "beyond_reach": true,
+                     *           "risk": {
+                     *             "model": "stroke_5y",
+                     *             "title": "Stroke within 5 years",
+                     *             "title_zh": "5年内脑卒中",
+                     *             "version": 3,
+                     *             "horizon_years": 5,
+                     *             "applicable": true,
+                     *             "not_applicable_because": "not applicable because",
+                     *             "not_applicable_because_zh": "not applicable because zh",
+                     *             "risk": 0.127,
+                     *             "tier": "very_high",
+                     *             "missing": [
+                     *               "glucose"
+                     *             ],
+                     *             "missing_count": 1,
+                     *             "reasons": [
+                     *               {
+                     *                 "feature": "systolic_bp",
+                     *                 "label": "systolic blood pressure",
+                     *                 "label_zh": "收缩压",
+                     *                 "value": 168,
+                     *                 "unit": "mm[Hg]",
+                     *                 "direction": "raises",
+                     *                 "odds_ratio": 1.42,
+                     *                 "text": "systolic blood pressure 168 mmHg raises the risk (odds × 1.42)",
+                     *                 "text_zh": "收缩压 168 mmHg，使风险升高（比值 × 1.42）"
+                     *               }
+                     *             ]
+                     *           },
+                     *           "due": "never_tested",
+                     *           "due_label": "due label",
+                     *           "due_label_zh": "due label zh",
+                     *           "due_on": "2024-01-02",
+                     *           "overdue_days": 1,
+                     *           "last_tests": [
+                     *             {
+                     *               "test": "fit",
+                     *               "label": "systolic blood pressure",
+                     *               "label_zh": "收缩压",
+                     *               "on": "2024-01-02"
+                     *             }
+                     *           ],
+                     *           "last_contact": {
+                     *             "kind": "visit",
+                     *             "label": "systolic blood pressure",
+                     *             "label_zh": "收缩压",
+                     *             "on": "2024-01-02"
+                     *           },
+                     *           "offer": {
+                     *             "name": "fit",
+                     *             "label": "systolic blood pressure",
+                     *             "label_zh": "收缩压"
+                     *           }
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["TaskAnswer"];
                 };
             };
@@ -7696,8 +14691,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "This needs a log-in. Sign in with POST /v1/token.",
+                     *       "instance": "/v1/tasks/{task}/outcome",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -7706,8 +14710,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "Your role 'leader' does not have the permission 'score'.",
+                     *       "instance": "/v1/tasks/{task}/outcome",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found */
@@ -7716,8 +14729,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "There is no model 'stroke'. Did you mean 'stroke_5y'?",
+                     *       "instance": "/v1/tasks/{task}/outcome",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Conflict */
@@ -7726,8 +14748,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "Somebody else has changed this since you read it.",
+                     *       "instance": "/v1/tasks/{task}/outcome",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large */
@@ -7736,8 +14767,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1000000 bytes. Send it in smaller parts.",
+                     *       "instance": "/v1/tasks/{task}/outcome",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -7746,8 +14786,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "1 field(s) of the records cannot be accepted.",
+                     *       "instance": "/v1/tasks/{task}/outcome",
+                     *       "problems": [
+                     *         {
+                     *           "field": "records[0].features.age",
+                     *           "value": "300 a",
+                     *           "allowed": "0 to 120 a",
+                     *           "fix": "correct the value"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Failed Dependency */
@@ -7756,8 +14812,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Failed Dependency",
+                     *       "status": 424,
+                     *       "detail": "Model 'stroke_5y' cannot serve: it has no champion. Run `sanzao train stroke_5y`.",
+                     *       "instance": "/v1/tasks/{task}/outcome",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests */
@@ -7766,8 +14831,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "Too many requests. Try again in 12 seconds.",
+                     *       "instance": "/v1/tasks/{task}/outcome",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The audit log cannot be written now, so nobody's data are shown. Try again.",
+                     *       "instance": "/v1/tasks/{task}/outcome",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -7786,6 +14879,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "version": 2
+                 *     }
+                 */
                 "application/json": components["schemas"]["UndoRequest"];
             };
         };
@@ -7796,6 +14894,110 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data_source": "framingham",
+                     *       "synthetic": true,
+                     *       "notice": "A simulated city: nobody in it exists. Not for clinical use.",
+                     *       "notice_zh": "模拟城市：其中没有真实居民。不得用于临床。",
+                     *       "task": {
+                     *         "id": 17,
+                     *         "programme": "colorectal",
+                     *         "week": "2024-W01",
+                     *         "resident": 2448,
+                     *         "township": "331082001",
+                     *         "test": "fit",
+                     *         "risk": 0.127,
+                     *         "uptake": 0.52,
+                     *         "by_lot": true,
+                     *         "inclusion_probability": 0.12,
+                     *         "as_of": "2024-01-02",
+                     *         "state": "to_call",
+                     *         "state_label": "state label",
+                     *         "state_label_zh": "state label zh",
+                     *         "version": 3,
+                     *         "allowed": [
+                     *           "agreed"
+                     *         ],
+                     *         "choices": [
+                     *           {
+                     *             "outcome": "agreed",
+                     *             "label": "systolic blood pressure",
+                     *             "label_zh": "收缩压",
+                     *             "needs": "reason"
+                     *           }
+                     *         ],
+                     *         "undo_until": "2024-01-02T09:30:00Z",
+                     *         "call_again_on": "2024-01-02",
+                     *         "tested_on": "2024-01-02",
+                     *         "result": 1,
+                     *         "changed_by": "changed by",
+                     *         "changed_at": "2024-01-02T09:30:00Z",
+                     *         "person": {
+                     *           "age": 61,
+                     *           "female": true,
+                     *           "township": "331082001",
+                     *           "township_name": "township name",
+                     *           "township_name_zh": "township name zh",
+                     *           "clinic_km": 2.4,
+                     *           "beyond_reach": true,
+                     *           "risk": {
+                     *             "model": "stroke_5y",
+                     *             "title": "Stroke within 5 years",
+                     *             "title_zh": "5年内脑卒中",
+                     *             "version": 3,
+                     *             "horizon_years": 5,
+                     *             "applicable": true,
+                     *             "not_applicable_because": "not applicable because",
+                     *             "not_applicable_because_zh": "not applicable because zh",
+                     *             "risk": 0.127,
+                     *             "tier": "very_high",
+                     *             "missing": [
+                     *               "glucose"
+                     *             ],
+                     *             "missing_count": 1,
+                     *             "reasons": [
+                     *               {
+                     *                 "feature": "systolic_bp",
+                     *                 "label": "systolic blood pressure",
+                     *                 "label_zh": "收缩压",
+                     *                 "value": 168,
+                     *                 "unit": "mm[Hg]",
+                     *                 "direction": "raises",
+                     *                 "odds_ratio": 1.42,
+                     *                 "text": "systolic blood pressure 168 mmHg raises the risk (odds × 1.42)",
+                     *                 "text_zh": "收缩压 168 mmHg，使风险升高（比值 × 1.42）"
+                     *               }
+                     *             ]
+                     *           },
+                     *           "due": "never_tested",
+                     *           "due_label": "due label",
+                     *           "due_label_zh": "due label zh",
+                     *           "due_on": "2024-01-02",
+                     *           "overdue_days": 1,
+                     *           "last_tests": [
+                     *             {
+                     *               "test": "fit",
+                     *               "label": "systolic blood pressure",
+                     *               "label_zh": "收缩压",
+                     *               "on": "2024-01-02"
+                     *             }
+                     *           ],
+                     *           "last_contact": {
+                     *             "kind": "visit",
+                     *             "label": "systolic blood pressure",
+                     *             "label_zh": "收缩压",
+                     *             "on": "2024-01-02"
+                     *           },
+                     *           "offer": {
+                     *             "name": "fit",
+                     *             "label": "systolic blood pressure",
+                     *             "label_zh": "收缩压"
+                     *           }
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["TaskAnswer"];
                 };
             };
@@ -7805,8 +15007,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "This needs a log-in. Sign in with POST /v1/token.",
+                     *       "instance": "/v1/tasks/{task}/undo",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -7815,8 +15026,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "Your role 'leader' does not have the permission 'score'.",
+                     *       "instance": "/v1/tasks/{task}/undo",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found */
@@ -7825,8 +15045,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "There is no model 'stroke'. Did you mean 'stroke_5y'?",
+                     *       "instance": "/v1/tasks/{task}/undo",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Conflict */
@@ -7835,8 +15064,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "Somebody else has changed this since you read it.",
+                     *       "instance": "/v1/tasks/{task}/undo",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large */
@@ -7845,8 +15083,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1000000 bytes. Send it in smaller parts.",
+                     *       "instance": "/v1/tasks/{task}/undo",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -7855,8 +15102,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "1 field(s) of the records cannot be accepted.",
+                     *       "instance": "/v1/tasks/{task}/undo",
+                     *       "problems": [
+                     *         {
+                     *           "field": "records[0].features.age",
+                     *           "value": "300 a",
+                     *           "allowed": "0 to 120 a",
+                     *           "fix": "correct the value"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Failed Dependency */
@@ -7865,8 +15128,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Failed Dependency",
+                     *       "status": 424,
+                     *       "detail": "Model 'stroke_5y' cannot serve: it has no champion. Run `sanzao train stroke_5y`.",
+                     *       "instance": "/v1/tasks/{task}/undo",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests */
@@ -7875,8 +15147,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "Too many requests. Try again in 12 seconds.",
+                     *       "instance": "/v1/tasks/{task}/undo",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The audit log cannot be written now, so nobody's data are shown. Try again.",
+                     *       "instance": "/v1/tasks/{task}/undo",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -7890,6 +15190,16 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "grant_type": "p-a2b3c4d5a2b3c4d5a2b3c4d5a2b3c4d5",
+                 *       "username": "zhang.min",
+                 *       "password": "password",
+                 *       "scope": "scope",
+                 *       "client_id": "client id",
+                 *       "client_secret": "client secret"
+                 *     }
+                 */
                 "application/x-www-form-urlencoded": components["schemas"]["Body_make_token_v1_token_post"];
             };
         };
@@ -7900,6 +15210,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "access_token": "eyJhbGciOiJIUzI1NiJ9.e30.c2ln",
+                     *       "token_type": "bearer",
+                     *       "expires_in": 1800
+                     *     }
+                     */
                     "application/json": components["schemas"]["Token"];
                 };
             };
@@ -7909,8 +15226,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "This needs a log-in. Sign in with POST /v1/token.",
+                     *       "instance": "/v1/token",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -7919,8 +15245,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "Your role 'leader' does not have the permission 'score'.",
+                     *       "instance": "/v1/token",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found */
@@ -7929,8 +15264,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "There is no model 'stroke'. Did you mean 'stroke_5y'?",
+                     *       "instance": "/v1/token",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large */
@@ -7939,8 +15283,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1000000 bytes. Send it in smaller parts.",
+                     *       "instance": "/v1/token",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -7949,8 +15302,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "1 field(s) of the records cannot be accepted.",
+                     *       "instance": "/v1/token",
+                     *       "problems": [
+                     *         {
+                     *           "field": "records[0].features.age",
+                     *           "value": "300 a",
+                     *           "allowed": "0 to 120 a",
+                     *           "fix": "correct the value"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Failed Dependency */
@@ -7959,8 +15328,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Failed Dependency",
+                     *       "status": 424,
+                     *       "detail": "Model 'stroke_5y' cannot serve: it has no champion. Run `sanzao train stroke_5y`.",
+                     *       "instance": "/v1/token",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests */
@@ -7969,8 +15347,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "Too many requests. Try again in 12 seconds.",
+                     *       "instance": "/v1/token",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The audit log cannot be written now, so nobody's data are shown. Try again.",
+                     *       "instance": "/v1/token",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -7984,6 +15390,18 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "changes": [
+                 *         {
+                 *           "feature": "systolic_bp",
+                 *           "how": "at_most",
+                 *           "value": 130
+                 *         }
+                 *       ],
+                 *       "model": "stroke_10y"
+                 *     }
+                 */
                 "application/json": components["schemas"]["WhatIfRequest"];
             };
         };
@@ -7994,6 +15412,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data_source": "framingham",
+                     *       "synthetic": true,
+                     *       "notice": "A simulated city: nobody in it exists. Not for clinical use.",
+                     *       "notice_zh": "模拟城市：其中没有真实居民。不得用于临床。",
+                     *       "meaning": "A change of prediction, not a proven effect.",
+                     *       "meaning_zh": "这是预测值的变化，并非已证实的干预效果。",
+                     *       "model": "stroke_5y",
+                     *       "version": 3,
+                     *       "scope": "resident",
+                     *       "people": 5230,
+                     *       "expected_before": 0.12,
+                     *       "expected_after": 0.12,
+                     *       "mean_risk_before": 0.12,
+                     *       "mean_risk_after": 0.12
+                     *     }
+                     */
                     "application/json": components["schemas"]["WhatIfAnswer"];
                 };
             };
@@ -8003,8 +15439,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "This needs a log-in. Sign in with POST /v1/token.",
+                     *       "instance": "/v1/what-if",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -8013,8 +15458,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "Your role 'leader' does not have the permission 'score'.",
+                     *       "instance": "/v1/what-if",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found */
@@ -8023,8 +15477,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "There is no model 'stroke'. Did you mean 'stroke_5y'?",
+                     *       "instance": "/v1/what-if",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large */
@@ -8033,8 +15496,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1000000 bytes. Send it in smaller parts.",
+                     *       "instance": "/v1/what-if",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -8043,8 +15515,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "1 field(s) of the records cannot be accepted.",
+                     *       "instance": "/v1/what-if",
+                     *       "problems": [
+                     *         {
+                     *           "field": "records[0].features.age",
+                     *           "value": "300 a",
+                     *           "allowed": "0 to 120 a",
+                     *           "fix": "correct the value"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Failed Dependency */
@@ -8053,8 +15541,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Failed Dependency",
+                     *       "status": 424,
+                     *       "detail": "Model 'stroke_5y' cannot serve: it has no champion. Run `sanzao train stroke_5y`.",
+                     *       "instance": "/v1/what-if",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests */
@@ -8063,8 +15560,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "Too many requests. Try again in 12 seconds.",
+                     *       "instance": "/v1/what-if",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The audit log cannot be written now, so nobody's data are shown. Try again.",
+                     *       "instance": "/v1/what-if",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -8096,6 +15621,134 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data_source": "framingham",
+                     *       "synthetic": true,
+                     *       "notice": "A simulated city: nobody in it exists. Not for clinical use.",
+                     *       "notice_zh": "模拟城市：其中没有真实居民。不得用于临床。",
+                     *       "programme": "colorectal",
+                     *       "week": "2024-W01",
+                     *       "as_of": "2024-01-02",
+                     *       "model": "stroke_5y",
+                     *       "version": 3,
+                     *       "area": "331082",
+                     *       "area_name": "area name",
+                     *       "area_name_zh": "area name zh",
+                     *       "eligible": 1,
+                     *       "capacity": 40,
+                     *       "by_lot": 1,
+                     *       "floor_share": 0.12,
+                     *       "expected": {
+                     *         "invited": 1,
+                     *         "tests": 0.12,
+                     *         "cases_found": 0.12,
+                     *         "number_needed_to_screen": 0.12,
+                     *         "benefit": 0.12
+                     *       },
+                     *       "townships": [
+                     *         {
+                     *           "code": "331082",
+                     *           "name": "stroke_5y",
+                     *           "name_zh": "路桥区",
+                     *           "eligible": 1,
+                     *           "invited": 1,
+                     *           "by_lot": 1,
+                     *           "tests": 0.12,
+                     *           "cases_found": 0.12
+                     *         }
+                     *       ],
+                     *       "uptake_source": "uptake source",
+                     *       "people": [
+                     *         {
+                     *           "age": 61,
+                     *           "female": true,
+                     *           "township": "331082001",
+                     *           "township_name": "township name",
+                     *           "township_name_zh": "township name zh",
+                     *           "clinic_km": 2.4,
+                     *           "beyond_reach": true,
+                     *           "risk": {
+                     *             "model": "stroke_5y",
+                     *             "title": "Stroke within 5 years",
+                     *             "title_zh": "5年内脑卒中",
+                     *             "version": 3,
+                     *             "horizon_years": 5,
+                     *             "applicable": true,
+                     *             "not_applicable_because": "not applicable because",
+                     *             "not_applicable_because_zh": "not applicable because zh",
+                     *             "risk": 0.127,
+                     *             "tier": "very_high",
+                     *             "missing": [
+                     *               "glucose"
+                     *             ],
+                     *             "missing_count": 1,
+                     *             "reasons": [
+                     *               {
+                     *                 "feature": "systolic_bp",
+                     *                 "label": "systolic blood pressure",
+                     *                 "label_zh": "收缩压",
+                     *                 "value": 168,
+                     *                 "unit": "mm[Hg]",
+                     *                 "direction": "raises",
+                     *                 "odds_ratio": 1.42,
+                     *                 "text": "systolic blood pressure 168 mmHg raises the risk (odds × 1.42)",
+                     *                 "text_zh": "收缩压 168 mmHg，使风险升高（比值 × 1.42）"
+                     *               }
+                     *             ]
+                     *           },
+                     *           "due": "never_tested",
+                     *           "due_label": "due label",
+                     *           "due_label_zh": "due label zh",
+                     *           "due_on": "2024-01-02",
+                     *           "overdue_days": 1,
+                     *           "last_tests": [
+                     *             {
+                     *               "test": "fit",
+                     *               "label": "systolic blood pressure",
+                     *               "label_zh": "收缩压",
+                     *               "on": "2024-01-02"
+                     *             }
+                     *           ],
+                     *           "last_contact": {
+                     *             "kind": "visit",
+                     *             "label": "systolic blood pressure",
+                     *             "label_zh": "收缩压",
+                     *             "on": "2024-01-02"
+                     *           },
+                     *           "offer": {
+                     *             "name": "fit",
+                     *             "label": "systolic blood pressure",
+                     *             "label_zh": "收缩压"
+                     *           },
+                     *           "rank": 1,
+                     *           "resident": 2448,
+                     *           "uptake": 0.52,
+                     *           "expected_benefit": 0.12,
+                     *           "chosen_by": "benefit",
+                     *           "inclusion_probability": 0.12,
+                     *           "task": {
+                     *             "id": 17,
+                     *             "state": "to_call",
+                     *             "state_label": "state label",
+                     *             "state_label_zh": "state label zh",
+                     *             "version": 3,
+                     *             "call_again_on": "2024-01-02",
+                     *             "choices": [
+                     *               {
+                     *                 "outcome": "agreed",
+                     *                 "label": "systolic blood pressure",
+                     *                 "label_zh": "收缩压",
+                     *                 "needs": "reason"
+                     *               }
+                     *             ],
+                     *             "undo_until": "2024-01-02T09:30:00Z"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "next_cursor": "next cursor"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Worklist"];
                 };
             };
@@ -8105,8 +15758,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "This needs a log-in. Sign in with POST /v1/token.",
+                     *       "instance": "/v1/worklists/{programme}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -8115,8 +15777,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "Your role 'leader' does not have the permission 'score'.",
+                     *       "instance": "/v1/worklists/{programme}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found */
@@ -8125,8 +15796,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "There is no model 'stroke'. Did you mean 'stroke_5y'?",
+                     *       "instance": "/v1/worklists/{programme}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Conflict */
@@ -8135,8 +15815,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "Somebody else has changed this since you read it.",
+                     *       "instance": "/v1/worklists/{programme}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large */
@@ -8145,8 +15834,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1000000 bytes. Send it in smaller parts.",
+                     *       "instance": "/v1/worklists/{programme}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -8155,8 +15853,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "1 field(s) of the records cannot be accepted.",
+                     *       "instance": "/v1/worklists/{programme}",
+                     *       "problems": [
+                     *         {
+                     *           "field": "records[0].features.age",
+                     *           "value": "300 a",
+                     *           "allowed": "0 to 120 a",
+                     *           "fix": "correct the value"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Failed Dependency */
@@ -8165,8 +15879,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Failed Dependency",
+                     *       "status": 424,
+                     *       "detail": "Model 'stroke_5y' cannot serve: it has no champion. Run `sanzao train stroke_5y`.",
+                     *       "instance": "/v1/worklists/{programme}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests */
@@ -8175,8 +15898,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "Too many requests. Try again in 12 seconds.",
+                     *       "instance": "/v1/worklists/{programme}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The audit log cannot be written now, so nobody's data are shown. Try again.",
+                     *       "instance": "/v1/worklists/{programme}",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -8213,8 +15964,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "This needs a log-in. Sign in with POST /v1/token.",
+                     *       "instance": "/v1/worklists/{programme}/export",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -8223,8 +15983,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "Your role 'leader' does not have the permission 'score'.",
+                     *       "instance": "/v1/worklists/{programme}/export",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found */
@@ -8233,8 +16002,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "There is no model 'stroke'. Did you mean 'stroke_5y'?",
+                     *       "instance": "/v1/worklists/{programme}/export",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Conflict */
@@ -8243,8 +16021,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "Somebody else has changed this since you read it.",
+                     *       "instance": "/v1/worklists/{programme}/export",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large */
@@ -8253,8 +16040,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1000000 bytes. Send it in smaller parts.",
+                     *       "instance": "/v1/worklists/{programme}/export",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -8263,8 +16059,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "1 field(s) of the records cannot be accepted.",
+                     *       "instance": "/v1/worklists/{programme}/export",
+                     *       "problems": [
+                     *         {
+                     *           "field": "records[0].features.age",
+                     *           "value": "300 a",
+                     *           "allowed": "0 to 120 a",
+                     *           "fix": "correct the value"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Failed Dependency */
@@ -8273,8 +16085,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Failed Dependency",
+                     *       "status": 424,
+                     *       "detail": "Model 'stroke_5y' cannot serve: it has no champion. Run `sanzao train stroke_5y`.",
+                     *       "instance": "/v1/worklists/{programme}/export",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests */
@@ -8283,8 +16104,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "Too many requests. Try again in 12 seconds.",
+                     *       "instance": "/v1/worklists/{programme}/export",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The audit log cannot be written now, so nobody's data are shown. Try again.",
+                     *       "instance": "/v1/worklists/{programme}/export",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -8303,6 +16152,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "capacity": 40
+                 *     }
+                 */
                 "application/json": components["schemas"]["OpenRequest"];
             };
         };
@@ -8313,6 +16167,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data_source": "framingham",
+                     *       "synthetic": true,
+                     *       "notice": "A simulated city: nobody in it exists. Not for clinical use.",
+                     *       "notice_zh": "模拟城市：其中没有真实居民。不得用于临床。",
+                     *       "list_id": 1,
+                     *       "programme": "colorectal",
+                     *       "week": "2024-W01",
+                     *       "area": "331082",
+                     *       "capacity": 40,
+                     *       "invited": 1,
+                     *       "by_lot": 1,
+                     *       "eligible": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Opened"];
                 };
             };
@@ -8322,8 +16192,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "This needs a log-in. Sign in with POST /v1/token.",
+                     *       "instance": "/v1/worklists/{programme}/open",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden */
@@ -8332,8 +16211,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "Your role 'leader' does not have the permission 'score'.",
+                     *       "instance": "/v1/worklists/{programme}/open",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found */
@@ -8342,8 +16230,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "There is no model 'stroke'. Did you mean 'stroke_5y'?",
+                     *       "instance": "/v1/worklists/{programme}/open",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Conflict */
@@ -8352,8 +16249,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "Somebody else has changed this since you read it.",
+                     *       "instance": "/v1/worklists/{programme}/open",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large */
@@ -8362,8 +16268,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1000000 bytes. Send it in smaller parts.",
+                     *       "instance": "/v1/worklists/{programme}/open",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -8372,8 +16287,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "1 field(s) of the records cannot be accepted.",
+                     *       "instance": "/v1/worklists/{programme}/open",
+                     *       "problems": [
+                     *         {
+                     *           "field": "records[0].features.age",
+                     *           "value": "300 a",
+                     *           "allowed": "0 to 120 a",
+                     *           "fix": "correct the value"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Failed Dependency */
@@ -8382,8 +16313,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Failed Dependency",
+                     *       "status": 424,
+                     *       "detail": "Model 'stroke_5y' cannot serve: it has no champion. Run `sanzao train stroke_5y`.",
+                     *       "instance": "/v1/worklists/{programme}/open",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests */
@@ -8392,8 +16332,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": unknown;
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "Too many requests. Try again in 12 seconds.",
+                     *       "instance": "/v1/worklists/{programme}/open",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The audit log cannot be written now, so nobody's data are shown. Try again.",
+                     *       "instance": "/v1/worklists/{programme}/open",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
