@@ -63,7 +63,7 @@ def fold(source: Source, progress: Progress = lambda _: None) -> dict[str, Any]:
     Returns
     -------
     dict
-        source, rows and corrected (rows of the lake that are new, and that were superseded), up_to (the newest batch in
+        source, rows and superseded (how many more there are of each in the lake), up_to (the newest batch in
         the lake now), removed (batches that the journal let go of), waiting (rows that it still holds).
 
     Raises

@@ -230,8 +230,8 @@ def test_a_server_goes_on_through_folds(untouched, tmp_path):
             query = f"SELECT measurement_id FROM measurement WHERE measurement_id >= {FIRST_ID} ORDER BY 1"
             assert [number for (number,) in lake.execute(query).fetchall()] == sent
         anew = state_of(Service(get_source(SOURCE), ChanceModels(2, 10)))
-    for name, values in anew.items():
-        np.testing.assert_array_equal(streamed[name], values, err_msg=name)
+    for name in anew.keys() - {"arrived"}:
+        np.testing.assert_array_equal(streamed[name], anew[name], err_msg=name)
 
 
 def reading(person: int, number: int, value: float) -> Submission:

@@ -35,6 +35,8 @@ CORRECTED = sorted(KINDS.keys() - {"household_member"})  # see `features.streams
 def version(draw: st.DrawFn, name: str, number: int, known: object) -> dict[str, object]:
     """Return one version of record `number` of a table."""
     cells = draw(KINDS[name]) | {"known_at": known.isoformat()}
+    if "person_id" in cells:  # those whom the town knows; a correction may be about another one
+        cells["person_id"] = 1 + cells["person_id"] % PEOPLE
     if name == "social":
         cells["social_id"] = 1000 + number
     if name in NUMBERED:
@@ -102,7 +104,7 @@ def split(rows: list[Sent], cuts: list[int]) -> list[list[Sent]]:
     return [rows[first:last] for first, last in pairwise(bounds)]
 
 
-@settings(max_examples=6, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=4, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(rows=corrected_records(), order=st.randoms(use_true_random=False), cuts=st.lists(st.integers(0, 40), max_size=4))
 def test_any_order_gives_one_state_and_a_fold_keeps_it(town: Path, tmp_path_factory, rows, order, cuts):
     root = tmp_path_factory.mktemp("versions")
@@ -130,8 +132,9 @@ def as_known(town: Path, root: Path, rows: list[Sent], moment: object, got: np.n
     for name, cells in sorted(rows, key=lambda row: str(row[1]["known_at"])):
         if str(cells["known_at"]) <= moment.isoformat():
             newest[name, *(cells[key] for key in contracts()[name].key)] = (name, cells)
-    shutil.rmtree(root / "then", ignore_errors=True)
-    shutil.copytree(town, root / "then")
-    with use(root / "then", SANZAO_THREADS="1"):
+    # A folder of its own each: what is cached is told apart by where it lies.
+    then = root / f"then-{moment:%Y%m%dT%H%M%S}"
+    shutil.copytree(town, then)
+    with use(then, SANZAO_THREADS="1"):
         send([list(newest.values())] if newest else [])
         np.testing.assert_array_equal(got[:, : len(PERSONS)], history([moment]))
