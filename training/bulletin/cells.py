@@ -7,6 +7,7 @@
    calendar years in any number (`sanzao report burden --years N`). Against each such sum every cell of class `≤7` is
    held: what the sum and the cells beside it leave open must be all of 0 to 7. Where it is less, cells beside it are
    kept back too, the smallest first, until it is. They bear the same mark, so nobody knows which those are.
+   A sum of which no part is told has nothing to keep back, and says no more than that its parts add up to it.
 
 This is the interval form of an audit of linked tables (Hundepohl A et al., Statistical Disclosure Control, Wiley 2012,
 section 4.3), sum by sum.

@@ -98,7 +98,7 @@ def funnel(
     areas: Sequence[Mapping[str, Any]], curves: Sequence[Mapping[str, float]], title: str, words: Mapping[str, str]
 ) -> Markup:
     """Return ratios of areas by expected cases between the limits of chance."""
-    wide, high = 330.0, 270.0
+    wide, high = 330.0, 225.0
     told = [area for area in areas if area["ratio"]]
     inside = [point for point in curves if told]
     if not told or not inside:

@@ -28,7 +28,7 @@ FAINT_AT = 0.45
 LEGEND_HIGH = 74.0
 HATCH = Markup(
     '<pattern id="hatch" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
-    '<rect width="5" height="5" fill="#ffffff"/><path d="M0 0V5" stroke="#a9b4b9" stroke-width="1.6"/></pattern>'
+    '<rect width="5" height="5" fill="#ffffff"/><path d="M0 0V5" stroke="#c3ccd0" stroke-width="1.3"/></pattern>'
 )
 
 
@@ -87,12 +87,13 @@ def ratio_map(
         fill, opacity = ("url(#hatch)", 1.0) if not figure else (colour(figure["value"]), 1.0)
         if figure and unsure(figure):
             opacity = FAINT_AT
-        parts.append(_shape(outline, fill, opacity, "#8a979d", 0.4))
+        parts.append(_shape(outline, fill, opacity, "#a7b2b7", 0.35))
         if area["clustered"] or area["beyond"] == "high":
-            marked.append(_shape(outline, "none", 1.0, INK, 1.6))
+            marked.append(drawn[area["code"]])
     inside = {area["code"][:6] for area in here}
     parts += [_shape(_path(counties[code], across), "none", 1.0, "#4b585e", 0.9) for code in sorted(inside)]
-    parts += marked
+    if marked:
+        parts.append(_shape(_path(shapely.union_all(marked), across), "none", 1.0, INK, 1.8))
     for code in sorted(inside):
         middle = across @ (*np.array(counties[code].representative_point().coords[0]), 1.0)
         label = next((area["county_label"] for area in here if area["code"][:6] == code), "")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from models.disclosure import RULE
 from training.bulletin.changes import FELL, LEVEL_, ROSE
 from training.bulletin.places import HIGH
-from training.bulletin.wording import Wording, percent, plain, signed
+from training.bulletin.wording import Wording, percent, plain, signed, whole
 
 LISTED = 5  # names in one sentence; more are not read
 COMPLETE = 0.98  # share of diagnoses known from which nothing is said of the missing ones
@@ -26,7 +27,7 @@ def _changes(told: dict[str, Any], wording: Wording) -> Iterator[str]:
         ratio = row["ratio"]
         values = {
             "disease": wording.name(row), "count": wording.count(row["count"]),
-            "expected": plain(round(row["expected"])), "percent": percent(ratio["value"] - 1),
+            "expected": whole(row["expected"]), "percent": percent(ratio["value"] - 1),
             "low": percent(ratio["low"] - 1), "high": percent(ratio["high"] - 1),
             "ratio_low": plain(ratio["low"]), "ratio_high": plain(ratio["high"]),
         }  # fmt: skip
@@ -69,8 +70,8 @@ def _year(told: dict[str, Any], wording: Wording) -> Iterator[str]:
 
 def _trends(told: dict[str, Any], wording: Wording) -> Iterator[str]:
     sure = [row for row in told["diseases"] if row["ranked"] and row["trend"]]
-    rising = sorted((row for row in sure if row["trend"]["low"] > 0), key=lambda row: -row["trend"]["value"])
-    falling = sorted((row for row in sure if row["trend"]["high"] < 0), key=lambda row: row["trend"]["value"])
+    rising = sorted((row for row in sure if round(row["trend"]["low"], 1) > 0), key=lambda row: -row["trend"]["value"])
+    falling = sorted((row for row in sure if round(row["trend"]["high"], 1) < 0), key=lambda row: row["trend"]["value"])
     for key, rows in (("n_trend_up", rising), ("n_trend_down", falling)):
         if rows:
             items = [
@@ -91,7 +92,7 @@ def _deaths(told: dict[str, Any], wording: Wording) -> Iterator[str]:
     ratio = row["ratio"]
     usual = ratio["low"] <= 1 <= ratio["high"]
     yield wording.say(
-        "n_deaths", count=wording.count(row["count"]), expected=plain(round(row["expected"])),
+        "n_deaths", count=wording.count(row["count"]), expected=whole(row["expected"]),
         ratio=plain(ratio["value"]), low=plain(ratio["low"]), high=plain(ratio["high"]),
         judged=wording.say("n_deaths_in" if usual else "n_deaths_out"),
     )  # fmt: skip
@@ -125,23 +126,29 @@ def _places(told: dict[str, Any], wording: Wording) -> Iterator[str]:
 
 
 def _found(told: dict[str, Any], wording: Wording) -> Iterator[str]:
-    period = told["period"]
+    period, found, left = told["period"], [], []
     for row in told["screening"]:
         years = row["years"]
-        if not years or not years["found"] or not years["yield"] or row["missed_years"] is None:
+        if not years:
             continue
-        yield wording.say(
-            "n_found", first=max(period["first"], years["first_year"]), last=period["last"],
-            programme=wording.within(row), found=wording.count(years["found"]),
-            missed=wording.count(row["missed_years"]), **{"yield": plain(years["yield"]["value"])},
-        )  # fmt: skip
-        left = years["undetected"]
-        if left and left["value"] >= 1:
-            low, high = plain(round(left["low"])), plain(round(left["high"]))
-            yield wording.say(
-                "n_undetected", undetected=plain(round(left["value"])), low=low, high=high,
-                programme=wording.within(row),
+        name = wording.within(row)
+        if years["found"] and years["yield"] and row["missed_years"]:
+            found.append(
+                wording.say(
+                    "n_found_item", programme=name, found=wording.count(years["found"]),
+                    missed=wording.count(row["missed_years"]), rate=plain(years["yield"]["value"]),
+                )
             )  # fmt: skip
+        more = years["undetected"]
+        if more and more["value"] > RULE.suppress_up_to:
+            low, high = whole(more["low"]), whole(more["high"])
+            left.append(wording.say("n_undetected_item", programme=name, n=whole(more["value"]), low=low, high=high))
+    if found:
+        yield wording.say(
+            "n_found", first=period["first"], last=period["last"], list=wording.words["list_semicolon"].join(found)
+        )
+    if left:
+        yield wording.say("n_undetected", list=wording.listed(left))
 
 
 def _coverage(told: dict[str, Any], wording: Wording) -> Iterator[str]:
@@ -158,7 +165,7 @@ def _coverage(told: dict[str, Any], wording: Wording) -> Iterator[str]:
         return
     (worst, low), (best, high) = ranked[0], ranked[-1]
     yield wording.say(
-        "n_coverage", disease=wording.name(disease), share=plain(100 * shares[disease["disease"]]["value"]),
+        "n_coverage", disease=wording.within(disease), share=plain(100 * shares[disease["disease"]]["value"]),
         best=wording.name(best, "name"), best_share=plain(100 * high["value"]), worst=wording.name(worst, "name"),
         worst_share=plain(100 * low["value"]),
     )  # fmt: skip

@@ -115,13 +115,13 @@ def _places(told: Told, source: Source, wording: Wording) -> list[Block]:
     for one in where["maps"]:
         disease = labels.get(one["disease"], one["disease"])
         areas = [
-            area | {"county_label": wording.name(_county(area["code"], counties[one["disease"]]), "name")}
+            area | {"county_label": wording.short(_county(area["code"], counties[one["disease"]]))}
             for area in one["areas"]
         ]
         caption = wording.say(f"map_caption_{one['level']}", disease=disease)
         if shapes:
             maps.append({"svg": ratio_map(areas, shapes, disease, wording.words), "caption": caption})
-        named = [area | {"label": wording.name(area, "name")} for area in counties[one["disease"]]]
+        named = [area | {"label": wording.short(area)} for area in counties[one["disease"]]]
         drawn = funnel(named, where["funnel"], disease, wording.words)
         funnels.append({"svg": drawn, "caption": wording.say("funnel_caption", disease=disease)})
     if maps:

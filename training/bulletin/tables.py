@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from models.disclosure import RULE
 from training.bulletin.changes import FELL, ROSE
 from training.bulletin.counting import STAGES
 from training.bulletin.months import Month
 from training.bulletin.places import HIGH, LOW
-from training.bulletin.wording import Wording, interval, plain, signed
+from training.bulletin.wording import Wording, interval, plain, signed, whole
 
 TOP = 10  # diseases in the table of burden
 COUNTY_DISEASES = 6  # diseases in the table of counties
@@ -47,7 +48,7 @@ def changes(told: dict[str, Any], wording: Wording) -> Table:
         verdict = wording.say(f"v_{row['verdict'] or 'none'}")
         rows.append([
             cell(wording.name(row)), _count(row["count"], wording),
-            cell(plain(round(row["expected"]))) if compared else unknown, _figure(row["ratio"], wording),
+            cell(whole(row["expected"])) if compared else unknown, _figure(row["ratio"], wording),
             cell(MARKS.get(row["verdict"], "") + verdict, tone=TONES.get(row["verdict"], "quiet")),
             _count(row["year"]["count"], wording), _moved(row["year"]["ratio"], row["year_verdict"], wording),
             cell(f"{signed(trend['value'])}%", f"{signed(trend['low'])}, {signed(trend['high'])}", _tone(trend))
@@ -111,7 +112,7 @@ def programmes(told: dict[str, Any], wording: Wording) -> Table:
             _figure(years["yield"], wording) if years else unknown,
             _count(row["missed_years"], wording),
             _count(years["absent"] or None, wording) if years else unknown,
-            _figure(years["undetected"], wording, whole=True) if years else unknown,
+            _people(years["undetected"], wording) if years else unknown,
         ])  # fmt: skip
     return table(columns, rows, wording.say("screening_caption", first=period["first"], last=period["last"]))
 
@@ -187,8 +188,8 @@ def rules(told: dict[str, Any], wording: Wording) -> Table:
     columns = [(wording.say(name), "") for name in ("c_table", "c_column", "c_rule", "c_cells")]
     rows = [
         [
-            cell(wording.words.get(f"t_{row['table']}", row["table"])), cell(row["column"]), cell(row["rule"]),
-            _count(row["records"], wording),
+            cell(wording.words.get(f"t_{row['table']}", row["table"])), cell(row["column"]),
+            cell(wording.rule(row["rule"])), _count(row["records"], wording),
         ]
         for row in told["quality"]["rules"]
     ]  # fmt: skip
@@ -203,12 +204,16 @@ def _days(days: int | None, wording: Wording) -> Cell:
     return cell(wording.say("none") if days is None else str(days))
 
 
-def _figure(
-    figure: dict[str, float] | None, wording: Wording, factor: float = 1.0, unit: str = "", *, whole: bool = False
-) -> Cell:
+def _people(figure: dict[str, float] | None, wording: Wording) -> Cell:
+    """Return an estimated number of people; a small one is told no more than a counted one."""
     if not figure or figure["value"] is None:
         return cell(wording.say("none"), tone="quiet")
-    if whole:
-        rounded = {name: float(round(value)) for name, value in figure.items()}
-        return cell(f"{rounded['value']:,.0f}", f"{rounded['low']:,.0f}–{rounded['high']:,.0f}")
+    if figure["value"] <= RULE.suppress_up_to:
+        return cell(wording.say("untold"), tone="quiet")
+    return cell(whole(figure["value"]), f"{whole(figure['low'])}–{whole(figure['high'])}")
+
+
+def _figure(figure: dict[str, float] | None, wording: Wording, factor: float = 1.0, unit: str = "") -> Cell:
+    if not figure or figure["value"] is None:
+        return cell(wording.say("none"), tone="quiet")
     return cell(plain(figure["value"] * factor) + unit, interval(figure, factor))

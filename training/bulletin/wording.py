@@ -16,6 +16,13 @@ LANGUAGES = ("zh", "en")
 
 Figure = Mapping[str, float]
 
+# How a rule of a table contract begins, and the message that says it; what follows it stands in for `rest`.
+RULES: tuple[tuple[str, str], ...] = (
+    ("plausible value", "r_plausible"), ("between ", "r_between"), ("one of ", "r_one_of"),
+    ("a whole day", "r_whole_day"), ("key is unique", "r_unique"), ("exists as ", "r_exists"),
+    ("can be read as ", "r_readable"), ("not_nullable", "r_given"),
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Wording:
@@ -50,6 +57,15 @@ class Wording:
         """Return items as a list in a sentence."""
         return self.words["list_comma"].join(items)
 
+    def rule(self, text: str) -> str:
+        """Return the rule of a table contract in words; one that is not known as it is."""
+        return next((self.say(key, rest=text[len(start) :]) for start, key in RULES if text.startswith(start)), text)
+
+    def short(self, row: Mapping[str, Any]) -> str:
+        """Return the name of a county as it stands on a map, in English without its kind."""
+        name = self.name(row, "name")
+        return name.rpartition(" ")[0] or name if self.language == "en" else name
+
     def count(self, number: float | None) -> str:
         """Return a shown count; the mark of one that is not told."""
         return self.words["untold"] if number is None else f"{number:,.0f}"
@@ -72,6 +88,15 @@ def plain(value: float) -> str:
     if abs(value) >= 100:
         return f"{value:,.0f}"
     return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}" if abs(value) >= 0.1 else f"{value:.2g}"
+
+
+def whole(value: float) -> str:
+    """Return a number of people or cases that is no shown count, such as an expected one.
+
+    >>> whole(75.6), whole(1234.2)
+    ('76', '1,234')
+    """
+    return f"{value:,.0f}"
 
 
 def interval(figure: Figure, factor: float = 1.0) -> str:
