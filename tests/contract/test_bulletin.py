@@ -116,6 +116,8 @@ def test_the_burden_in_it_is_the_report_of_burden(told, exact):
     for row in told[0]["places"]["counties"]:
         for area in row["areas"]:
             assert area["cases"] == (cases[area["code"]].get(row["disease"]) or None)
+        expected = sum(area["expected"] for area in row["areas"])
+        assert expected == pytest.approx(cases[""][row["disease"]], rel=1e-3)  # the shown count, not the exact one
 
 
 def test_its_year_and_its_coverage_are_those_of_the_area_answers(exact, city_world):

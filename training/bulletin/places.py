@@ -1,7 +1,7 @@
 """Where a disease is more frequent than sex, age and chance explain: counties by funnel, townships on a map.
 
-All from shown counts; only the city's rates by sex and age, from which expected cases follow, are exact, as in the area
-answers of the HTTP API. A place whose count is not told has no ratio and is left out of the scan.
+All from shown counts; only how the city's rates differ by sex and age, from which expected cases follow, is exact. A
+place whose count is not told has no ratio and is left out of the scan.
 """
 
 from __future__ import annotations

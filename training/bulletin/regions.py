@@ -8,7 +8,7 @@ import numpy as np
 
 from models.area.funnel import FAR, NEAR, funnel_limits
 from training.bulletin.cells import protect_small_areas
-from training.bulletin.counting import SmallAreas
+from training.bulletin.counting import Floats, SmallAreas
 from training.bulletin.places import TOLD_AT_LEAST, as_row, figure, places
 from training.bulletin.told import Told
 from training.burden import DISEASES
@@ -31,7 +31,8 @@ def regions(told: Told, small: SmallAreas, burden: dict[str, Any]) -> dict[str, 
         return {"counties": [], "maps": [], "high": [], "funnel": []}
     codes = tuple(area["code"] for area in counties)
     whole = small.by_county()
-    table = whole.expected()
+    scale = _shown_over_exact(small, burden["areas"][0])
+    table = whole.expected() * scale
     rows: dict[str, list[dict[str, Any]]] = {}
     for name in (row["disease"] for row in burden["areas"][0]["diseases"] if row["ranked"]):
         expected = np.array([table[whole.codes.index(c), POSITION[name]] if c in whole.codes else 0.0 for c in codes])
@@ -42,7 +43,7 @@ def regions(told: Told, small: SmallAreas, burden: dict[str, Any]) -> dict[str, 
     return {
         "counties": [{"disease": name, "areas": areas} for name, areas in rows.items()],
         "funnel": _funnel([row["expected"] for name in chosen for row in rows[name]]),
-        "maps": [_map(told, small, name, rows[name]) for name in chosen],
+        "maps": [_map(told, small, small.expected() * scale, name, rows[name]) for name in chosen],
         "high": [{"disease": name} | row for name, areas in rows.items() for row in areas if row["beyond"]],
     }
 
@@ -51,6 +52,13 @@ def _cases(area: dict[str, Any], disease: str) -> float:
     """Return the shown cases of a released area; NaN where not told, and nobody is not told here."""
     found = next((row["cases"] for row in area["diseases"] if row["disease"] == disease), None)
     return float(found) if found else float("nan")
+
+
+def _shown_over_exact(small: SmallAreas, city: dict[str, Any]) -> Floats:
+    """Return by disease what makes expected cases add up to the city's shown ones: their sum would tell the exact."""
+    exact = small.cases.sum(axis=(0, 2))
+    shown = np.array([np.nan_to_num(_cases(city, disease.name)) for disease in DISEASES])
+    return np.asarray(np.divide(shown, exact, out=np.zeros(len(exact)), where=exact > 0))
 
 
 def _mapped(rows: dict[str, list[dict[str, Any]]]) -> list[str]:
@@ -64,14 +72,16 @@ def _mapped(rows: dict[str, list[dict[str, Any]]]) -> list[str]:
     return list(dict.fromkeys([*full[:1], *sorted(full, key=unevenness, reverse=True)]))[:MAPS]
 
 
-def _map(told: Told, small: SmallAreas, disease: str, counties: list[dict[str, Any]]) -> dict[str, Any]:
+def _map(
+    told: Told, small: SmallAreas, expected: Floats, disease: str, counties: list[dict[str, Any]]
+) -> dict[str, Any]:
     """Return the areas of a map: townships where enough of them are told, else counties."""
     cases = protect_small_areas(small)[:, POSITION[disease]]
     county = told.ledger.areas[told.area]
     inside = np.array([code.startswith(county) for code in small.codes], dtype=bool)
     if not inside.any() or np.isfinite(cases[inside]).mean() < TOLD_AT_LEAST:
         return {"disease": disease, "level": "county", "areas": counties}
-    listed = places(small.codes, cases, small.expected()[:, POSITION[disease]], told.source.area_shapes())
+    listed = places(small.codes, cases, expected[:, POSITION[disease]], told.source.area_shapes())
     rows = [as_row(place, _names(told, place.code)) for place in listed if place.code.startswith(county)]
     return {"disease": disease, "level": "township", "areas": rows}
 
