@@ -65,7 +65,8 @@ def _moved(ratio: dict[str, float] | None, verdict: str | None, wording: Wording
 
 
 def _tone(trend: dict[str, float]) -> str:
-    return "up" if trend["low"] > 0 else "down" if trend["high"] < 0 else ""
+    low, high = round(trend["low"], 1), round(trend["high"], 1)  # as they are printed
+    return "up" if low > 0 else "down" if high < 0 else ""
 
 
 def ratios(told: dict[str, Any], wording: Wording) -> Table:
