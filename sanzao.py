@@ -155,15 +155,18 @@ def _serving_verbs(verbs: Any) -> None:
     report.add_argument(
         "name",
         metavar="NAME",
-        help="a model: all there is to know of it, as one page; burden: which disease next; audit: who saw whom",
+        help="a model: all there is to know of it, as one page; burden: which disease next; bulletin: the health of a "
+        "month, for publication; audit: who saw whom",
     )
     report.add_argument("--version", type=int, help="of a model (default: the champion)")
-    report.add_argument("--county", metavar="CODE", help="burden: this county only, by its six-digit code")
+    report.add_argument("--county", metavar="CODE", help="burden, bulletin: this county only, by its six-digit code")
+    report.add_argument("--month", metavar="MONTH", help="bulletin: like 2023-06 (default: the last one that is over)")
+    report.add_argument("--lang", metavar="LANGUAGE", help="bulletin: zh (default) or en")
     report.add_argument("--years", type=int, help="burden: whole calendar years (default: 5)")
     report.add_argument(
         "--standard", metavar="NAME", help="burden: standard population, china2000 (default), segi or who"
     )
-    report.add_argument("--output", metavar="FILE", help="HTML page to write, in English and Chinese")
+    report.add_argument("--output", metavar="FILE", help="HTML page to write; of the bulletin also a PDF")
 
     report.add_argument("--verify", action="store_true", help="audit: check that the log is whole; exit code 1 if not")
     _user_verbs(_group(verbs, "user", "accounts: who may come in"))
@@ -422,9 +425,11 @@ def _report(options: argparse.Namespace) -> Any:
         return report_audit(source=options.source, check=options.verify)
     from training.report_commands import report
 
+    if options.name == "bulletin":
+        options.columns = ["bulletin"]
     return report(
-        name=options.name, source=options.source, county=options.county, years=options.years,
-        standard=options.standard, output=options.output, as_json=options.json, version=options.version,
+        name=options.name, source=options.source, output=options.output, as_json=options.json,
+        chosen={name: getattr(options, name) for name in ("county", "years", "standard", "version", "month", "lang")},
     )  # fmt: skip
 
 

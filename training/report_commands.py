@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,42 +18,47 @@ STEPS_AFTER_COUNTING = 2
 
 
 def report(
-    *, name: str, source: str | None, county: str | None, years: int | None, standard: str | None, output: str | None,
-    as_json: bool, version: int | None = None,
+    *, name: str, source: str | None, output: str | None, as_json: bool, chosen: Mapping[str, Any]
 ) -> Any:  # fmt: skip
     """Return a report: everything for machines, else the rows that people read; write the page if a file is named.
+
+    Parameters
+    ----------
+    chosen
+        Options that belong to some reports only, None where not given: see `OPTIONS`.
 
     Raises
     ------
     UnknownNameError
-        If there is no such report, county or standard population.
+        If there is no such report, county, language or standard population.
     InvalidInputError
-        If the file cannot be written, so many years are not under observation, or an option belongs to another report.
+        If the file cannot be written, time is asked for that the records do not hold, or an option belongs to another
+        report.
     """
-    if name in risk_models():
-        if any(option is not None for option in (county, years, standard)):
-            raise InvalidInputError(
-                "--county, --years and --standard belong to `sanzao report burden`: leave them out."
-            )
-        return model_report(model=name, source=source, version=version, output=output, quiet=as_json)
-    if name not in REPORTS:
+    if name not in REPORTS and name not in risk_models():
         raise UnknownNameError("report", name, [*REPORTS, *risk_models()])
-    if version is not None:
-        raise InvalidInputError("--version belongs to the report of a model: leave it out.")
-    return REPORTS[name](chosen_source(source), county, years, standard, output, as_json)
+    own = OPTIONS.get(name, OF_MODELS)
+    for option, value in chosen.items():
+        if value is not None and option not in own:
+            theirs = [f"`sanzao report {other}`" for other, options in OPTIONS.items() if option in options]
+            raise InvalidInputError(
+                f"--{option} belongs to {' and '.join(theirs) or 'the report of a model'}: leave it out."
+            )
+    if name in risk_models():
+        return model_report(model=name, source=source, version=chosen["version"], output=output, quiet=as_json)
+    return REPORTS[name](chosen_source(source), chosen, output, as_json)
 
 
-def _burden(
-    source: Source, county: str | None, years: int | None, standard: str | None, output: str | None, as_json: bool
-) -> Any:
+def _burden(source: Source, chosen: Mapping[str, Any], output: str | None, as_json: bool) -> Any:
     from features.lake import lake_buckets
     from training.burden import measure_burden, release
     from training.burden.measure import STANDARD, YEARS
     from training.burden.page import page
     from training.burden.publishing import publish
 
+    county, years = chosen["county"], chosen["years"]
     with progress("burden", lake_buckets(source.name) + STEPS_AFTER_COUNTING, quiet=as_json) as step:
-        burden = measure_burden(source, YEARS if years is None else years, standard or STANDARD, step)
+        burden = measure_burden(source, YEARS if years is None else years, chosen["standard"] or STANDARD, step)
     released = release(burden)
     if (burden.period.years, burden.standard.name) == (YEARS, STANDARD):
         publish(source, released)
@@ -87,7 +92,23 @@ def publish_burden(*, source: str | None, quiet: bool) -> None:
         print(f"The burden of diseases is not measured: {error}", file=sys.stderr)
 
 
-REPORTS: dict[str, Callable[[Source, str | None, int | None, str | None, str | None, bool], Any]] = {"burden": _burden}
+def _bulletin(source: Source, chosen: Mapping[str, Any], output: str | None, as_json: bool) -> Any:
+    from training.bulletin.command import bulletin
+
+    return bulletin(
+        source, month=chosen["month"], county=chosen["county"], language=chosen["lang"], output=output, quiet=as_json
+    )
+
+
+REPORTS: dict[str, Callable[[Source, Mapping[str, Any], str | None, bool], Any]] = {
+    "burden": _burden,
+    "bulletin": _bulletin,
+}
+OPTIONS: dict[str, frozenset[str]] = {
+    "burden": frozenset({"county", "years", "standard"}),
+    "bulletin": frozenset({"county", "month", "lang"}),
+}
+OF_MODELS = frozenset({"version"})
 
 
 def _heading(released: dict[str, Any]) -> None:

@@ -146,7 +146,7 @@ def test_it_stands_without_a_profile(world, tmp_path):
     [
         (["stroke_10"], "Did you mean 'stroke_10y'"),
         (["stroke_10y", "--version", "99"], "version of stroke_10y"),
-        (["stroke_10y", "--county", "331082"], "belong to `sanzao report burden`"),
+        (["stroke_10y", "--county", "331082"], "--county belongs to `sanzao report burden`"),
         (["burden", "--version", "1"], "belongs to the report of a model"),
         (["lung_cancer_5y"], "sanzao train lung_cancer_5y"),
         (["stroke_10y", "--source", "city"], "--source framingham"),

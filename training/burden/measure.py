@@ -127,6 +127,7 @@ def measure_burden(
     years: int = YEARS,
     standard: str = STANDARD,
     progress: Callable[[str], None] = lambda _: None,
+    period: Period | None = None,
 ) -> Burden:
     """Measure the burden of every disease from the records of a source.
 
@@ -136,6 +137,8 @@ def measure_burden(
         Whole calendar years before the source's now; the trend looks at up to fifteen.
     standard
         Name of the standard population.
+    period
+        Other calendar years than those before the source's now; `years` is not looked at then.
 
     Raises
     ------
@@ -147,7 +150,7 @@ def measure_burden(
         If there is no such standard population.
     """
     weights = standard_population(standard)
-    period = period_of(source, years, TREND_YEARS)
+    period = period or period_of(source, years, TREND_YEARS)
     counts = count(source, period, progress)
     progress("person-time")
     screened = programmes(source, period)

@@ -115,7 +115,7 @@ class Programme:
 
 
 @dataclass(frozen=True)
-class _Offer:
+class Offer:
     """A programme as the invitations show it."""
 
     disease: Disease
@@ -128,15 +128,15 @@ class _Offer:
 def programmes(source: Source, period: Period) -> dict[str, Programme]:
     """Return what the records say of each programme, by the disease that it looks for; nothing without invitations."""
     known = f"known_at <= TIMESTAMPTZ '{source.as_of.isoformat()}'"
-    offers = _offers(source, period, known)
+    offers = offers_of(source, period, known)
     if not offers:
         return {}
-    offered = _offered(offers)
+    offered = offered_tests(offers)
     totals, followed = [], []
     for bucket in range(lake_buckets(source.name)):
         with open_lake(source.name, bucket) as lake:
             lake.register("offered", offered)
-            lake.execute(_cases(source, offers, known))
+            lake.execute(found_cases(source, offers, known))
             totals.append(lake.execute(_totals(period, known)).df())
             followed.append(lake.execute(_follow_up()).df())
     sums = pd.concat(totals).groupby("programme").sum().to_dict("index")
@@ -150,7 +150,8 @@ def programmes(source: Source, period: Period) -> dict[str, Programme]:
     return {name: replace(one, all_deaths=deaths, all_expected=expected) for name, one in found.items()}
 
 
-def _offers(source: Source, period: Period, known: str) -> list[_Offer]:
+def offers_of(source: Source, period: Period, known: str) -> list[Offer]:
+    """Return the programmes that invited anybody up to the last year of a period."""
     with open_lake(source.name) as lake:
         rows = lake.execute(f"""
             SELECT programme, min(day), list(DISTINCT test ORDER BY test),
@@ -162,13 +163,13 @@ def _offers(source: Source, period: Period, known: str) -> list[_Offer]:
         """).fetchall()
     looks_for = {disease.programme: disease for disease in DISEASES if disease.programme}
     return [
-        _Offer(looks_for[name], since, tuple(tests), youngest, oldest)
+        Offer(looks_for[name], since, tuple(tests), youngest, oldest)
         for name, since, tests, (youngest, oldest) in rows
         if name in looks_for and since.year <= period.last
     ]
 
 
-def _offered(offers: list[_Offer]) -> pd.DataFrame:
+def offered_tests(offers: list[Offer]) -> pd.DataFrame:
     """Return a row a programme and test."""
     return pd.DataFrame(
         [
@@ -185,7 +186,7 @@ def _offered(offers: list[_Offer]) -> pd.DataFrame:
     )
 
 
-def _cases(source: Source, offers: list[_Offer], known: str) -> str:
+def found_cases(source: Source, offers: list[Offer], known: str) -> str:
     """Return SQL for the cases since the programme began: day, age, found by a test or not, and until when followed."""
     which = " ".join(f"WHEN {offer.disease.codes} THEN '{offer.disease.programme}'" for offer in offers)
     return f"""
@@ -253,7 +254,7 @@ def _follow_up() -> str:
     """
 
 
-def _programme(offer: _Offer, totals: Mapping[Hashable, float], followed: pd.DataFrame) -> Programme:
+def _programme(offer: Offer, totals: Mapping[Hashable, float], followed: pd.DataFrame) -> Programme:
     deaths, expected = _compared(followed) if len(followed) else (0.0, 0.0)
     return Programme(
         name=offer.disease.programme or "",
