@@ -30,8 +30,9 @@ def register_all(folder: Path) -> list[str]:
     return list(made.current.champions)
 
 
-def serve(port: int, models: Sequence[str]) -> None:
-    """Serve these models as `sanzao serve` does, until killed."""
+def serve(port: int, models: Sequence[str], log: Path) -> None:
+    """Serve these models as `sanzao serve` does, until killed; what it says goes to a file."""
+    sys.stderr = log.open("w", buffering=1)
     import uvicorn
 
     from features.sources._city.clock import AS_OF
@@ -41,25 +42,23 @@ def serve(port: int, models: Sequence[str]) -> None:
     from serving.logs import set_up_logs
     from serving.service import Service
 
-    sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115 - for as long as the process lives
     set_up_logs()
     registry = Registry(registry_client(), {name: risk_models()[name] for name in models})
     app = create_app(Service(source(AS_OF), registry))
     uvicorn.run(app, port=port, log_level="warning", access_log=False)
 
 
-def serve_by_mlflow(model: str, port: int) -> subprocess.Popen[Any]:
-    """Start `mlflow models serve` of a model's champion."""
+def serve_by_mlflow(model: str, port: int, log: Path) -> subprocess.Popen[Any]:
+    """Start `mlflow models serve` of a model's champion; what it says goes to a file."""
     from features.settings import settings
 
     command = [
         sys.executable, "-m", "mlflow", "models", "serve", "--model-uri", f"models:/{model}@champion",
         "--env-manager", "local", "--host", "127.0.0.1", "--port", str(port),
     ]  # fmt: skip
-    return subprocess.Popen(  # noqa: S603 - our own command
-        command,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-        env=os.environ | {"MLFLOW_TRACKING_URI": settings().tracking_uri},
-    )
+    found = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"  # where it looks for uvicorn
+    addressed = os.environ | {"MLFLOW_TRACKING_URI": settings().tracking_uri, "PATH": found}
+    with log.open("w") as said:
+        return subprocess.Popen(  # noqa: S603 - our own command
+            command, stdout=said, stderr=said, start_new_session=True, env=addressed
+        )

@@ -100,12 +100,15 @@ def fuzz(app: FastAPI, headers: Mapping[str, Mapping[str, str]], cases: int) -> 
 def _strategies(app: FastAPI) -> Iterator[Any]:
     import schemathesis
     from schemathesis import GenerationMode
+    from schemathesis.core.result import Err
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         schema = schemathesis.openapi.from_dict(app.openapi())
         schema.app = app
         for result in schema.get_all_operations():
+            if isinstance(result, Err):
+                raise result.err()
             operation = result.ok()
             for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
                 yield operation.as_strategy(generation_mode=mode)

@@ -18,8 +18,10 @@ import socket
 import statistics
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -27,11 +29,11 @@ import numpy as np
 from benchmarks._score_server import register_all, serve, serve_by_mlflow
 from benchmarks._world import NAME, city, signed_in, source, world
 
-RESIDENTS, SEED = 20_000, 20_260_104
+RESIDENTS, SEED = 5_000, 20_260_104
 REQUESTS, ROUNDS, CLIENTS = 300, 3, 32
 GOAL_RATIO, GOAL_MS = 5.0, 15.0
 TOLERANCE = 1e-9
-START_SECONDS = 300
+START_SECONDS = 600
 
 
 def bench(rows: int = REQUESTS) -> dict[str, Any]:
@@ -44,21 +46,23 @@ def bench(rows: int = REQUESTS) -> dict[str, Any]:
         build_store(source(AS_OF))
         models = register_all(folder / "results")
         asked = _people(400)
-        ours, peer = _Server(_free_port(), "/v1/score"), _Server(_free_port(), "/invocations")
-        process = multiprocessing.get_context("spawn").Process(target=serve, args=(ours.port, models))
+        ours = _Server(_free_port(), "/v1/score", folder / "ours.log")
+        peer = _Server(_free_port(), "/invocations", folder / "mlflow.log")
+        process = multiprocessing.get_context("spawn").Process(target=serve, args=(ours.port, models, ours.log))
         process.start()
-        mlflow = serve_by_mlflow(models[0], peer.port)
+        mlflow = serve_by_mlflow(models[0], peer.port, peer.log)
         try:
             ours.prepare([json.dumps({"residents": [person]}) for person in asked], signed_in("clinician", EVERYWHERE))
             peer.prepare([_features(models[0], person) for person in asked], {})
-            for server, health in ((ours, "/readyz"), (peer, "/ping")):
-                server.wait(health)
+            ours.wait("/readyz", process.is_alive)
+            peer.wait("/ping", lambda: mlflow.poll() is None)
             equal = _agree(ours, peer, models[0], len(asked))
             one, many = _measure([ours, peer], rows)
         finally:
             process.kill()
             process.join()
-            os.killpg(mlflow.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.killpg(mlflow.pid, signal.SIGKILL)
             mlflow.wait()
     return _told(one, many, equal=equal, models=len(models), requests=rows)
 
@@ -86,6 +90,7 @@ class _Server:
 
     port: int
     path: str
+    log: Path
     requests: list[bytes] = field(default_factory=list)
 
     def prepare(self, bodies: Sequence[str], headers: dict[str, str]) -> None:
@@ -98,10 +103,16 @@ class _Server:
             )
             self.requests.append(head.encode() + body.encode())
 
-    def wait(self, health: str) -> None:
-        """Wait until it answers."""
+    def wait(self, health: str, alive: Callable[[], bool]) -> None:
+        """Wait until it answers.
+
+        Raises
+        ------
+        TimeoutError
+            If it does not, or its process ends; with the end of what it said.
+        """
         deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline:
+        while time.monotonic() < deadline and alive():
             try:
                 with _Connection(self.port) as connection:
                     status, _ = connection.ask(f"GET {health} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
@@ -109,7 +120,7 @@ class _Server:
                         return
             except OSError:
                 time.sleep(0.2)
-        raise TimeoutError(f"The server at port {self.port} did not start.")
+        raise TimeoutError(f"The server of {self.path} did not start: {self.log.read_text()[-2000:]}")
 
     def load(self, clients: int, requests: int) -> _Load:
         """Send so many requests, from several clients at once."""

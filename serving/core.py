@@ -6,9 +6,11 @@ person off them, for whoever shows people one by one.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -116,6 +118,8 @@ class Answers:
     def risks(self, row: int) -> list[Risk]:
         """Return every model's answer for one person."""
         values, odds = self.values[row].tolist(), np.exp(self.log_odds[row]).tolist()
+        used = {name for champion in self.champions for name in champion.declaration.features}
+        missing = {name for name in used if math.isnan(self.columns[name].item(row))}
         features, obstacles = self.feature[row].tolist(), self.obstacle[row].tolist()
         found = []
         for place, (champion, risk) in enumerate(zip(self.champions, self.risk[row].tolist(), strict=True)):
@@ -127,7 +131,7 @@ class Answers:
                     risk=risk if applies else None,
                     tier=champion.bundle.tiers.of(risk) if applies else None,
                     reasons=tuple(Reason(self.names[f], values[f], odd) for f, odd in reasons if f >= 0),
-                    missing=tuple(name for name in champion.declaration.features if np.isnan(self.columns[name][row])),
+                    missing=tuple(name for name in champion.declaration.features if name in missing),
                     not_applicable=None if applies else self._obstacle(champion.declaration, row, obstacles[place]),
                 )
             )
@@ -156,9 +160,12 @@ def score_matrix(snapshot: Snapshot, features: pd.DataFrame | Columns) -> tuple[
 
 
 def _matrix(names: tuple[str, ...], features: pd.DataFrame | Columns) -> Array:
-    stored = {name: np.asarray(features[name], dtype=np.float64) for name in needed_features(names)}
+    stored = {name: np.asarray(features[name], dtype=np.float64) for name in _needed(names)}
     columns = design(names, stored)
     return np.column_stack([columns[name] for name in names])
+
+
+_needed = lru_cache(maxsize=8)(needed_features)  # of the few scorers that serve one after the other
 
 
 def answers(

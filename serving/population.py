@@ -68,12 +68,16 @@ class Population:
 
     def rows_of(self, persons: Sequence[int]) -> NDArray[np.int64]:
         """Return the row of each resident (k,), -1 where there is no such number."""
-        return np.asarray(self.residents.index.get_indexer(pd.Index(persons)), dtype=np.int64)
+        index = self.residents.index
+        if len(persons) == 1:  # for one, the index of the question costs more than the answer
+            return np.array([index.get_loc(persons[0]) if persons[0] in index else -1], dtype=np.int64)
+        return np.asarray(index.get_indexer(pd.Index(persons)), dtype=np.int64)
 
-    def died_among(self, persons: Sequence[int]) -> dict[int, date]:
-        """Return the days of death that are known of residents, by place in `persons`."""
-        rows = self.rows_of(persons)
-        dead = np.flatnonzero(~self.living[rows] & (rows >= 0))
+    def died_among(self, rows: NDArray[np.int64]) -> dict[int, date]:
+        """Return the days of death that are known of residents by their rows (k,), by place among them."""
+        dead = np.flatnonzero(~self.living[rows])
+        if not len(dead):
+            return {}
         days = self.residents["died_on"].array[rows[dead]]
         return {int(place): day.date() for place, day in zip(dead, days, strict=True) if not pd.isna(day)}
 

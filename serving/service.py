@@ -14,6 +14,7 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from features.arriving.arrived import Arrived
 from features.errors import SanzaoError, UnknownNameError
@@ -102,22 +103,33 @@ class Service:
         UnknownNameError
             If one of them is not known.
         """
-        self.require_known(persons)
+        self.known_rows(persons)
+        return self._features_of(persons)
+
+    def _features_of(self, persons: Sequence[int]) -> dict[str, Array]:
         features = online_columns(self.source.name, persons)
         there = known(features)
         if not there.all():
             raise UnknownResidentError(persons[int(np.argmin(there))])
         return features
 
-    def require_known(self, persons: Sequence[int]) -> None:
-        """Raise UnknownNameError if one of the residents is not known."""
+    def known_rows(self, persons: Sequence[int]) -> NDArray[np.int64]:
+        """Return the rows of residents (k,) in the population.
+
+        Raises
+        ------
+        UnknownNameError
+            If one of them is not known.
+        """
         rows = self.population.rows_of(persons)
-        if (rows < 0).any():
+        if rows.min(initial=0) < 0:
             raise UnknownResidentError(persons[int(np.argmin(rows))])
+        return rows
 
     def answers_of(self, persons: Sequence[int], models: Sequence[str] | None = None) -> Answers:
         """Return the answers for residents, under the named models or all that serve; raises as `features_of`."""
-        return self.answers_for(self.features_of(persons), models, self.population.died_among(persons))
+        rows = self.known_rows(persons)
+        return self.answers_for(self._features_of(persons), models, self.population.died_among(rows))
 
     def answers_for(
         self,

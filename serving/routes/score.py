@@ -132,7 +132,7 @@ def _batch(
     else:
         persons = access.numbers_of(batch.residents)
         access.see(persons)
-        service.require_known(persons)
+        rows = service.known_rows(persons)
 
     def parts() -> Iterator[tuple[int, Answers]]:
         for start in range(0, batch.rows, AT_ONCE):
@@ -140,7 +140,7 @@ def _batch(
                 yield start, answers(snapshot, _slice(batch.columns, start), wanted)
             else:
                 mine = persons[start : start + AT_ONCE]
-                died = service.population.died_among(mine)
+                died = service.population.died_among(rows[start : start + AT_ONCE])
                 yield start, answers(snapshot, online_columns(service.source.name, mine), wanted, died)
 
     notice = notice_of(service)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import socket
+import threading
+import time
 
 import numpy as np
 import pytest
 import tritonclient.http as triton
+import uvicorn
 from tritonclient.utils import InferenceServerException
 
 from features.errors import InvalidInputError
@@ -32,17 +36,14 @@ def service(built):
 @pytest.fixture(scope="module")
 def address(service):
     """Give the address of a real server, since the client speaks over a socket."""
-    import socket
-    import threading
-
-    import uvicorn
-
     app = client_for(service).app
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [taken]})
         thread.start()
+        while not server.started:
+            time.sleep(0.05)
         try:
             yield f"127.0.0.1:{taken.getsockname()[1]}"
         finally:
