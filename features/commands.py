@@ -56,14 +56,14 @@ def features_show(*, source: str | None, resident: int) -> list[dict[str, Any]]:
     UnknownNameError
         If the source does not know the resident.
     """
-    from features.online import known, online
+    from features.online import known, online_columns
 
     chosen = chosen_source(source)
-    row = online(chosen.name, [resident])
-    if not known(row).iloc[0]:
+    row = online_columns(chosen.name, [resident])
+    if not known(row)[0]:
         raise UnknownNameError("resident", str(resident), [])
     return [
-        {"feature": name, "value": float(row[name].iloc[0]), "unit": feature.unit, "label": feature.label}
+        {"feature": name, "value": float(row[name][0]), "unit": feature.unit, "label": feature.label}
         for name, feature in all_features().items()
     ]
 

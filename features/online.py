@@ -6,7 +6,7 @@ concerned the resident. Both come out of the loop that history and snapshot use.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -79,10 +79,15 @@ def online(source: str, person_ids: Sequence[int]) -> pd.DataFrame:
     pandas.DataFrame
         float64 features, one row a resident in the order asked, indexed by person_id.
     """
+    index = pd.Index(np.asarray(person_ids, dtype=np.int64), name="person_id")
+    return pd.DataFrame(online_columns(source, person_ids), index=index)
+
+
+def online_columns(source: str, person_ids: Sequence[int]) -> dict[str, Array]:
+    """Return what `online` does as columns, float64 (n,) by name: a frame costs more than the read."""
     from features.store import open_store, store_path
 
     persons = np.asarray(person_ids, dtype=np.int64)
-    index = pd.Index(persons, name="person_id")
     if settings().online_store:
         answer: dict[str, list[Any]] = (
             open_store(source)
@@ -91,9 +96,9 @@ def online(source: str, person_ids: Sequence[int]) -> pd.DataFrame:
             )
             .to_dict()
         )
-        return pd.DataFrame({name: np.array(answer[name], dtype=np.float64) for name in all_features()}, index=index)
+        return {name: np.array(answer[name], dtype=np.float64) for name in all_features()}
     _, _, values = _packed(store_path(source) / ONLINE).read(persons)
-    return pd.DataFrame(values, index=index, columns=list(all_features()))
+    return dict(zip(all_features(), values.T, strict=True))
 
 
 @cache
@@ -101,7 +106,7 @@ def _packed(path: Path) -> PackedRows:
     return PackedRows(path, feature_references())
 
 
-def known(features: pd.DataFrame) -> pd.Series[bool]:
-    """Return for each row whether the store knows the resident at all: nobody lacks every required feature."""
-    required = [name for name, feature in all_features().items() if feature.required]
-    return features[required].notna().any(axis=1)
+def known(features: Mapping[str, Array]) -> NDArray[np.bool_]:
+    """Return for each row (n,) whether the store knows the resident at all: nobody lacks every required feature."""
+    required = [features[name] for name, feature in all_features().items() if feature.required]
+    return np.asarray(~np.all(np.isnan(required), axis=0), dtype=np.bool_)

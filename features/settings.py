@@ -68,6 +68,13 @@ class Settings(BaseSettings):
     rate_store: str = Field("memory://", description="where attempts are counted; redis://host:port: for all workers")
     requests_per_minute: int = Field(60_000, ge=1, description="requests that one account may make in a minute")
     body_bytes: int = Field(1_000_000, ge=1, description="largest body of a request, in bytes")
+    batch_bytes: int = Field(64_000_000, ge=1, description="largest batch that is scored, in bytes")
+    log_json: bool = Field(False, description="write the server's log as JSON, a line a record")
+    log_access: bool = Field(True, description="write a line a request into the server's log; it names nobody")
+    metrics_open: bool = Field(True, description="whether /metrics is open; it names nobody. Else for engineers only")
+    metrics_folder: Path | None = Field(
+        None, description="where several processes keep their counts for /metrics; `serve --workers` sets it"
+    )
     hsts_seconds: int = Field(
         0, ge=0, description="Strict-Transport-Security, where TLS ends before the server; 0: none"
     )

@@ -11,11 +11,11 @@ from serving.service import Service
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     code: {"model": schemas.Problem, "content": {"application/problem+json": {}}}
-    for code in (401, 403, 404, 413, 422, 424, 429)
+    for code in (401, 403, 404, 413, 422, 424, 429, 503)
 }
 
 
-def service_of(request: Request) -> Service:
+async def service_of(request: Request) -> Service:
     """Return the process's service."""
     service: Service = request.app.state.service
     return service

@@ -1,10 +1,17 @@
-"""The scoring core: features in, risks and reasons out, the same for one person and for everybody."""
+"""The scoring core: features in, risks and reasons out, the same for one person and for everybody.
+
+Everything is worked out in columns, for all people under all models at once (`answers`); `Answers.risks` reads one
+person off them, for whoever shows people one by one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -14,13 +21,19 @@ from features.feature import Feature
 from features.views import all_features
 from models.design import design, needed_features
 from models.risk_model import RiskModel
+from models.tables import Array
 from serving.champions import Champion, Snapshot
 
 TOP_REASONS = 5
+LEAST = 0.01  # a feature that moves the log odds by less than 1 % is no reason
+
+# Why a model does not apply, by code; a condition that is there already is `HAS_CONDITION` and its place in `free_of`.
+APPLIES, DIED, OTHER_SEX, AGE_OUTSIDE, HAS_CONDITION = range(5)
+
+Columns = Mapping[str, Array]
 
 
-@dataclass(frozen=True)
-class Reason:
+class Reason(NamedTuple):
     """One feature's share in a risk.
 
     Attributes
@@ -38,8 +51,14 @@ class Reason:
     odds_ratio: float
 
 
-@dataclass(frozen=True)
-class Risk:
+class NotApplicable(NamedTuple):
+    """Why a model does not apply: `kind` is has_condition, age_outside, other_sex or died; `detail` names what."""
+
+    kind: str
+    detail: str
+
+
+class Risk(NamedTuple):
     """One model's answer for one person.
 
     Attributes
@@ -61,16 +80,74 @@ class Risk:
 
 
 @dataclass(frozen=True)
-class NotApplicable:
-    """Why a model does not apply: `kind` is has_condition, age_outside, other_sex or died; `detail` names what."""
+class Answers:
+    """What m models say of n people.
 
-    kind: str
-    detail: str
+    Attributes
+    ----------
+    champions
+        The models.
+    columns
+        The stored features, (n,) each.
+    names, values
+        Names of the scorer's columns, and their values (n, len(names)).
+    risk
+        float64 (n, m), of those to whom a model does not apply as well.
+    obstacle
+        int8 (n, m): `APPLIES`, or why not.
+    feature
+        int16 (n, m, `TOP_REASONS`): place in `names` of what moves a risk most, strongest first; -1 beyond the last.
+    log_odds
+        float64, of the same shape: by how much.
+    """
+
+    champions: tuple[Champion, ...]
+    columns: Columns
+    names: tuple[str, ...]
+    values: Array
+    risk: Array
+    obstacle: NDArray[np.int8]
+    feature: NDArray[np.int16]
+    log_odds: Array
+    died_on: Mapping[int, date]
+
+    def __len__(self) -> int:
+        """Return how many people there are."""
+        return len(self.risk)
+
+    def risks(self, row: int) -> list[Risk]:
+        """Return every model's answer for one person."""
+        values, odds = self.values[row].tolist(), np.exp(self.log_odds[row]).tolist()
+        used = {name for champion in self.champions for name in champion.declaration.features}
+        missing = {name for name in used if math.isnan(self.columns[name].item(row))}
+        features, obstacles = self.feature[row].tolist(), self.obstacle[row].tolist()
+        found = []
+        for place, (champion, risk) in enumerate(zip(self.champions, self.risk[row].tolist(), strict=True)):
+            applies = obstacles[place] == APPLIES
+            reasons = zip(features[place], odds[place], strict=True) if applies else ()
+            found.append(
+                Risk(
+                    champion=champion,
+                    risk=risk if applies else None,
+                    tier=champion.bundle.tiers.of(risk) if applies else None,
+                    reasons=tuple(Reason(self.names[f], values[f], odd) for f, odd in reasons if f >= 0),
+                    missing=tuple(name for name in champion.declaration.features if name in missing),
+                    not_applicable=None if applies else self._obstacle(champion.declaration, row, obstacles[place]),
+                )
+            )
+        return found
+
+    def _obstacle(self, model: RiskModel, row: int, code: int) -> NotApplicable:
+        if code == DIED:
+            return NotApplicable("died", self.died_on[row].isoformat())
+        if code == OTHER_SEX:
+            return NotApplicable("other_sex", str(model.cohort.sex))
+        if code == AGE_OUTSIDE:
+            return NotApplicable("age_outside", f"{self.columns['age'][row]:.0f}")
+        return NotApplicable("has_condition", model.cohort.free_of[code - HAS_CONDITION])
 
 
-def score_matrix(
-    snapshot: Snapshot, features: pd.DataFrame | Mapping[str, NDArray[np.float64]]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def score_matrix(snapshot: Snapshot, features: pd.DataFrame | Columns) -> tuple[Array, Array]:
     """Return the scorer's input matrix (n, columns) and the risks (n, models) of all champions.
 
     `features` are columns (n,) by name: a frame, or for few people the quicker mapping.
@@ -78,79 +155,94 @@ def score_matrix(
     if snapshot.scorer is None:
         people = len(features["age"])
         return np.empty((people, 0)), np.empty((people, 0))
-    names = snapshot.scorer.features
-    stored = {name: np.asarray(features[name], dtype=np.float64) for name in needed_features(names)}
-    columns = design(names, stored)
-    matrix = np.column_stack([columns[name] for name in names])
+    matrix = _matrix(snapshot.scorer.features, features)
     return matrix, snapshot.scorer.score(matrix).risk
 
 
-def answer(
-    snapshot: Snapshot, features: pd.DataFrame, models: list[str], died_on: dict[int, date] | None = None
-) -> list[list[Risk]]:
+def _matrix(names: tuple[str, ...], features: pd.DataFrame | Columns) -> Array:
+    stored = {name: np.asarray(features[name], dtype=np.float64) for name in _needed(names)}
+    columns = design(names, stored)
+    return np.column_stack([columns[name] for name in names])
+
+
+_needed = lru_cache(maxsize=8)(needed_features)  # of the few scorers that serve one after the other
+
+
+def answers(
+    snapshot: Snapshot,
+    features: pd.DataFrame | Columns,
+    models: Sequence[str],
+    died_on: Mapping[int, date] | None = None,
+) -> Answers:
     """Score people under the named models.
 
     Parameters
     ----------
     features
-        One row a person, every stored feature as a column, NaN where missing.
+        Every stored feature as a column (n,), NaN where missing: a frame, or the quicker mapping.
     died_on
         Day of death by row number, for those who died.
-
-    Returns
-    -------
-    list of list of Risk
-        For every row of `features`, one answer a model, in the order of `models`.
     """
-    champions = [snapshot.champion(name) for name in models]
-    order = list(snapshot.champions)
-    matrix, risks = score_matrix(snapshot, features)
-    answers: list[list[Risk]] = [[] for _ in range(len(features))]
-    for champion in champions:
-        index = order.index(champion.declaration.name)
-        shares = snapshot.scorer.contributions(matrix, index) if snapshot.scorer else np.empty((0, 0))
-        for row, person in enumerate(answers):
-            values = features.iloc[row]
-            obstacle = _obstacle(champion.declaration, values, (died_on or {}).get(row))
-            person.append(
-                Risk(
-                    champion=champion,
-                    risk=None if obstacle else float(risks[row, index]),
-                    tier=None if obstacle else champion.bundle.tiers.of(float(risks[row, index])),
-                    reasons=() if obstacle else _reasons(snapshot, champion, matrix[row], shares[row]),
-                    missing=tuple(name for name in champion.declaration.features if np.isnan(values[name])),
-                    not_applicable=obstacle,
-                )
-            )
-    return answers
-
-
-def _obstacle(model: RiskModel, values: pd.Series[float], died: date | None) -> NotApplicable | None:
-    if died is not None:
-        return NotApplicable("died", died.isoformat())
-    for condition in model.cohort.free_of:
-        if values[condition] != 0:
-            return NotApplicable("has_condition", condition)
-    if model.cohort.sex and values["female"] != (model.cohort.sex == "women"):
-        return NotApplicable("other_sex", model.cohort.sex)
-    low, high = model.cohort.age
-    if not low <= values["age"] <= high:
-        return NotApplicable("age_outside", f"{values['age']:.0f}")
-    return None
-
-
-def _reasons(
-    snapshot: Snapshot, champion: Champion, values: NDArray[np.float64], shares: NDArray[np.float64]
-) -> tuple[Reason, ...]:
-    """Return the features that move this risk most, strongest first; none that moves it by less than 1 %."""
-    names = snapshot.scorer.features if snapshot.scorer else []
-    log_odds = shares * champion.bundle.slope
-    strongest = np.argsort(-np.abs(log_odds), kind="stable")[:TOP_REASONS]
-    return tuple(
-        Reason(names[column], float(values[column]), float(np.exp(log_odds[column])))
-        for column in strongest
-        if abs(log_odds[column]) > 0.01
+    champions = tuple(snapshot.champion(name) for name in models)
+    died = died_on or {}
+    if isinstance(features, pd.DataFrame):
+        columns: Columns = {str(name): column.to_numpy(dtype=np.float64) for name, column in features.items()}
+    else:
+        columns = features
+    people = len(columns["age"])
+    if snapshot.scorer is None:
+        nothing = np.empty((people, 0))
+        empty = np.empty((people, 0, TOP_REASONS))
+        return Answers((), columns, (), nothing, nothing, nothing.astype(np.int8), empty.astype(np.int16), empty, died)
+    names = snapshot.scorer.features
+    matrix = _matrix(names, columns)
+    order = {name: place for place, name in enumerate(snapshot.champions)}
+    places = [order[name] for name in models]
+    scores, reasons = snapshot.scorer.score_and_explain(matrix, places, TOP_REASONS)
+    slopes = np.array([champion.bundle.slope for champion in champions])
+    log_odds = reasons.contribution * slopes[:, np.newaxis]
+    return Answers(
+        champions=champions,
+        columns=columns,
+        names=names,
+        values=matrix,
+        risk=scores.risk[:, places],
+        obstacle=_obstacles([champion.declaration for champion in champions], columns, list(died)),
+        feature=np.where(np.abs(log_odds) > LEAST, reasons.feature, np.int16(-1)),
+        log_odds=log_odds,
+        died_on=died,
     )
+
+
+def answer(
+    snapshot: Snapshot,
+    features: pd.DataFrame | Columns,
+    models: Sequence[str],
+    died_on: Mapping[int, date] | None = None,
+) -> list[list[Risk]]:
+    """Score people as `answers` does; return one list a person, one answer a model."""
+    found = answers(snapshot, features, models, died_on)
+    return [found.risks(row) for row in range(len(found))]
+
+
+def _obstacles(models: Sequence[RiskModel], columns: Columns, died: list[int]) -> NDArray[np.int8]:
+    """Return why each model does not apply to whom, (n, models).
+
+    Of several reasons it is the first of: death, a condition that is there already, the other sex, age. What is not
+    known is an obstacle.
+    """
+    age, female = columns["age"], columns["female"]
+    codes = np.full((len(age), len(models)), APPLIES, dtype=np.int8)
+    for place, model in enumerate(models):
+        code = codes[:, place]
+        low, high = model.cohort.age
+        code[~((age >= low) & (age <= high))] = AGE_OUTSIDE
+        if model.cohort.sex:
+            code[female != (model.cohort.sex == "women")] = OTHER_SEX
+        for number in reversed(range(len(model.cohort.free_of))):
+            code[columns[model.cohort.free_of[number]] != 0] = HAS_CONDITION + number
+        code[died] = DIED
+    return codes
 
 
 def describe(column: str) -> Feature | None:

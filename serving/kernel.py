@@ -309,6 +309,33 @@ class Scorer:
         self._run(rows, block, work)
         return Reasons(feature.swapaxes(0, 1), contribution.swapaxes(0, 1))
 
+    def score_and_explain(
+        self, columns: Mapping[str, ArrayLike] | Array, models: Sequence[int], k: int
+    ) -> tuple[Scores, Reasons]:
+        """Return the scores under every model, and the `k` >= 1 reasons under some, out of the same bins.
+
+        Parameters
+        ----------
+        columns
+            As in `score`.
+        models
+            Places of the models whose reasons are wanted, in the order of the answer.
+        """
+        rows, block = self._blocks(columns)
+        raw, risk = np.empty((2, len(self.base), rows))
+        feature = np.empty((len(models), rows, k), np.int16)
+        contribution = np.empty((len(models), rows, k))
+        of = self._tables
+
+        def work(codes: Codes, start: int) -> None:
+            _score(codes, of.curves, of.surfaces, of.cells, of.remaps, self._models, start, raw, risk)
+            here = slice(start, start + codes.shape[1])
+            for place, model in enumerate(models):
+                _select(self._contributed(codes, model), feature[place, here], contribution[place, here])
+
+        self._run(rows, block, work)
+        return Scores(raw.T, risk.T), Reasons(feature.swapaxes(0, 1), contribution.swapaxes(0, 1))
+
     def score_and_list(
         self, columns: Mapping[str, ArrayLike] | Array, may: NDArray[np.bool_], thresholds: Array, k: int
     ) -> tuple[Scores, list[Listed]]:

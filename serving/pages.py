@@ -116,12 +116,12 @@ def resident_page(request: Request, access: Persons, resident: int, lang: Lang =
     try:
         access.see([resident])
         features = service.features_of([resident])
-        answers = service.risks_of(features)[0]
+        answers = service.answers_of([resident]).risks(0)
     except SanzaoError as error:
         return page(request, "unavailable.html", language, error.status, choices=[], chosen="", error=error)
     values = [
-        (label(get_feature(str(name)), language), written_value(get_feature(str(name)), float(value), language))
-        for name, value in features.iloc[0].items()
+        (label(get_feature(name), language), written_value(get_feature(name), float(column[0]), language))
+        for name, column in features.items()
     ]
     risks = [risk_out(entry) for entry in answers]
     return page(

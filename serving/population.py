@@ -6,8 +6,9 @@ import base64
 import binascii
 import json
 import threading
-from collections.abc import Mapping
-from datetime import datetime
+import time
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 
 import numpy as np
 import pandas as pd
@@ -60,10 +61,20 @@ class Population:
         """Return the code of each resident's township, (residents,), `features.homes.NO_HOME` where none is known."""
         return homes(self.source.name, self.residents.index.to_numpy(dtype=np.int64), self.now)
 
-    def died_on(self, person: int) -> pd.Timestamp | None:
-        """Return the day of a resident's death, if one is known."""
-        day = self.residents["died_on"].get(person)
-        return None if pd.isna(day) else day
+    def rows_of(self, persons: Sequence[int]) -> NDArray[np.int64]:
+        """Return the row of each resident (k,), -1 where there is no such number."""
+        index = self.residents.index
+        if len(persons) == 1:  # for one, the index of the question costs more than the answer
+            return np.array([index.get_loc(persons[0]) if persons[0] in index else -1], dtype=np.int64)
+        return np.asarray(index.get_indexer(pd.Index(persons)), dtype=np.int64)
+
+    def died_among(self, rows: NDArray[np.int64]) -> dict[int, date]:
+        """Return the days of death that are known of residents by their rows (k,), by place among them."""
+        dead = np.flatnonzero(~self.living[rows])
+        if not len(dead):
+            return {}
+        days = self.residents["died_on"].array[rows[dead]]
+        return {int(place): day.date() for place, day in zip(dead, days, strict=True) if not pd.isna(day)}
 
     def add(self, persons: NDArray[np.int64]) -> None:
         """Append residents, nothing of whom is known yet; the caller holds the lock."""
@@ -108,10 +119,13 @@ class Ranking:
         By model, those at risk; equal risks by resident number.
     arrived
         The newest batch of records that the lists hold.
+    made
+        When this snapshot was taken over, by the monotonic clock.
     """
 
     def __init__(self, population: Population, snapshot: Snapshot, arrived: int = 0) -> None:
         self.population, self.snapshot, self.arrived = population, snapshot, arrived
+        self.made = time.monotonic()
         self.risks = score_matrix(snapshot, population.features)[1]
         self.lists: dict[str, Listed] = {}
         persons = population.residents.index.to_numpy()

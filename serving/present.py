@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from features.concepts import CONDITIONS
 from features.events.requests import REQUEST_FEATURES
@@ -12,28 +13,33 @@ from models.design import SCORE_PREFIX
 from models.risk_model import RiskModel
 from models.scores import published_scores
 from serving.core import NotApplicable, Reason, Risk, describe
-from serving.schemas import ReasonOut, RiskOut
+from serving.schemas import RiskOut
 from serving.words import LANGUAGES, Language, effect_text, messages, reason_text
 
 
 def risk_out(answer: Risk) -> RiskOut:
     """Return one model's answer as the API shows it."""
-    model = answer.champion.declaration
-    return RiskOut(
-        model=model.name,
-        title=model.title,
-        title_zh=model.title_zh,
-        version=answer.champion.version,
-        horizon_years=model.horizon_years,
-        applicable=answer.not_applicable is None,
-        not_applicable_because=_obstacle_text(model, answer.not_applicable, "en"),
-        not_applicable_because_zh=_obstacle_text(model, answer.not_applicable, "zh"),
-        risk=answer.risk,
-        tier=answer.tier,
-        missing=list(answer.missing),
-        missing_count=len(answer.missing),
-        reasons=[reason_out(reason) for reason in answer.reasons],
-    )
+    return RiskOut.model_validate(risk_words(answer))
+
+
+def risk_words(answer: Risk) -> dict[str, Any]:
+    """Return the same as plain data, ready to be written as JSON: many at a time are not worth an object each."""
+    model, obstacle = answer.champion.declaration, answer.not_applicable
+    return {
+        "model": model.name,
+        "title": model.title,
+        "title_zh": model.title_zh,
+        "version": answer.champion.version,
+        "horizon_years": model.horizon_years,
+        "applicable": obstacle is None,
+        "not_applicable_because": obstacle and _obstacle_text(model, obstacle, "en"),
+        "not_applicable_because_zh": obstacle and _obstacle_text(model, obstacle, "zh"),
+        "risk": answer.risk,
+        "tier": answer.tier,
+        "missing": answer.missing,
+        "missing_count": len(answer.missing),
+        "reasons": [reason_words(reason) for reason in answer.reasons],
+    }
 
 
 @dataclass(frozen=True)
@@ -64,30 +70,28 @@ def column_of(name: str) -> Column:
     return Column(event.label, event.label_zh, event.unit, "binary" if event.written == "yes_no" else "continuous")
 
 
-def reason_out(reason: Reason) -> ReasonOut:
+def reason_words(reason: Reason) -> dict[str, Any]:
     """Return one reason in words."""
     feature, column = describe(reason.feature), column_of(reason.feature)
-    direction = "raises" if reason.odds_ratio >= 1 else "lowers"
     if feature is None:
         names = (column.label, column.label_zh)
         words = [effect_text(name, reason.odds_ratio, lang) for name, lang in zip(names, LANGUAGES, strict=True)]
     else:
         words = [reason_text(feature, reason.value, reason.odds_ratio, lang) for lang in LANGUAGES]
-    return ReasonOut(
-        feature=reason.feature,
-        **column.names,
-        value=None if math.isnan(reason.value) else reason.value,
-        unit=column.unit,
-        direction=direction,
-        odds_ratio=reason.odds_ratio,
-        text=words[0],
-        text_zh=words[1],
-    )
+    return {
+        "feature": reason.feature,
+        "label": column.label,
+        "label_zh": column.label_zh,
+        "value": None if math.isnan(reason.value) else reason.value,
+        "unit": column.unit,
+        "direction": "raises" if reason.odds_ratio >= 1 else "lowers",
+        "odds_ratio": reason.odds_ratio,
+        "text": words[0],
+        "text_zh": words[1],
+    }
 
 
-def _obstacle_text(model: RiskModel, obstacle: NotApplicable | None, language: Language) -> str | None:
-    if obstacle is None:
-        return None
+def _obstacle_text(model: RiskModel, obstacle: NotApplicable, language: Language) -> str:
     text = messages(language)
     if obstacle.kind == "has_condition":
         condition = CONDITIONS[obstacle.detail]

@@ -108,6 +108,15 @@ class ScoreRequest(BaseModel):
     models: list[str] | None = Field(default=None, min_length=1, description="names of models; default: all that serve")
 
 
+class ScoreLine(BaseModel):
+    """One line of a batch: a resident, or features; all lines of a batch are of one kind."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    resident: ResidentName | None = None
+    features: dict[str, Quantity | float | bool | None] | None = None
+
+
 class ScoredPerson(BaseModel):
     """The answer for one person of a request."""
 

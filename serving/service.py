@@ -9,22 +9,25 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from features.arriving.arrived import Arrived
 from features.errors import SanzaoError, UnknownNameError
+from features.feature import Array
 from features.journal import open_journal
-from features.online import known, online
+from features.online import known, online_columns
 from features.settings import settings
 from features.sources import Source
 from models.event_model import event_models_for
 from models.kinds import AnyModel
 from models.risk_model import models_for
 from serving.champions import Registry, Snapshot, registry_client
-from serving.core import Risk, answer
+from serving.core import Answers, answers
 from serving.events import KnownRequests
 from serving.live import Live
 from serving.population import Population, Ranking
@@ -92,38 +95,51 @@ class Service:
         self._stop.set()
         self.live.stop()
 
-    def features_of(self, persons: Sequence[int]) -> pd.DataFrame:
-        """Return the online features of residents.
+    def features_of(self, persons: Sequence[int]) -> dict[str, Array]:
+        """Return the online features of residents as columns, float64 (n,) by name.
 
         Raises
         ------
         UnknownNameError
             If one of them is not known.
         """
-        for person in persons:
-            if person not in self.population.residents.index:
-                raise UnknownResidentError(person)
-        features = online(self.source.name, persons)
-        unknown = known(features)
-        if not unknown.all():
-            raise UnknownResidentError(int(unknown.index[~unknown][0]))
+        self.known_rows(persons)
+        return self._features_of(persons)
+
+    def _features_of(self, persons: Sequence[int]) -> dict[str, Array]:
+        features = online_columns(self.source.name, persons)
+        there = known(features)
+        if not there.all():
+            raise UnknownResidentError(persons[int(np.argmin(there))])
         return features
 
-    def risks_of(self, features: pd.DataFrame, models: Sequence[str] | None = None) -> list[list[Risk]]:
-        """Return the answers for residents whose features `features_of` gave, one list a resident."""
-        died: dict[int, date] = {}
-        for row, person in enumerate(features.index):
-            day = self.population.died_on(person)
-            if day is not None:
-                died[row] = day.date()
-        return self.risks_for(features, models, died)
+    def known_rows(self, persons: Sequence[int]) -> NDArray[np.int64]:
+        """Return the rows of residents (k,) in the population.
 
-    def risks_for(
-        self, features: pd.DataFrame, models: Sequence[str] | None = None, died: dict[int, date] | None = None
-    ) -> list[list[Risk]]:
-        """Return the answers for feature rows, under the named models or all that serve."""
+        Raises
+        ------
+        UnknownNameError
+            If one of them is not known.
+        """
+        rows = self.population.rows_of(persons)
+        if rows.min(initial=0) < 0:
+            raise UnknownResidentError(persons[int(np.argmin(rows))])
+        return rows
+
+    def answers_of(self, persons: Sequence[int], models: Sequence[str] | None = None) -> Answers:
+        """Return the answers for residents, under the named models or all that serve; raises as `features_of`."""
+        rows = self.known_rows(persons)
+        return self.answers_for(self._features_of(persons), models, self.population.died_among(rows))
+
+    def answers_for(
+        self,
+        features: Mapping[str, Array] | pd.DataFrame,
+        models: Sequence[str] | None = None,
+        died: Mapping[int, date] | None = None,
+    ) -> Answers:
+        """Return the answers for feature columns (n,), under the named models or all that serve."""
         snapshot = self.snapshot
-        return answer(snapshot, features, list(snapshot.champions if models is None else models), died)
+        return answers(snapshot, features, list(snapshot.champions if models is None else models), died)
 
 
 class UnknownResidentError(UnknownNameError):

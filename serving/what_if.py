@@ -7,7 +7,7 @@ feature moves the disease by as much.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -84,18 +84,18 @@ def check(champion: Champion, changes: Sequence[Change]) -> None:
         raise InvalidInputError(f"{len(problems)} of the changes cannot be answered.", problems)
 
 
-def what_if(champion: Champion, people: pd.DataFrame, changes: Sequence[Change]) -> Moved:
+def what_if(champion: Champion, people: Mapping[str, Array] | pd.DataFrame, changes: Sequence[Change]) -> Moved:
     """Return what one model says of people before and after the changes.
 
     Parameters
     ----------
     people
-        One row a person, stored features as float64 columns, NaN where missing.
+        Stored features as float64 columns (n,), NaN where missing.
     """
     check(champion, changes)
     bundle = champion.bundle
     whole = Scorer([(bundle.form, bundle.attribution, bundle.slope, bundle.intercept)])
-    stored = {name: people[name].to_numpy(dtype=np.float64) for name in needed_features(whole.features)}
+    stored = {name: np.asarray(people[name], dtype=np.float64) for name in needed_features(whole.features)}
     moved = dict(stored)
     for change in changes:
         moved[change.feature] = _moved(get_feature(change.feature), moved[change.feature], change)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import math
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal
 
 from features.feature import Feature
+from features.views import get_feature
 
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
@@ -46,19 +47,24 @@ def written_value(feature: Feature, value: float, language: Language) -> str:
 
 def reason_text(feature: Feature, value: float, odds_ratio: float, language: Language) -> str:
     """Return one reason as a sentence: 'systolic blood pressure 168 mmHg raises the risk (odds × 1.62)'."""
-    text = messages(language)
-    name = label(feature, language)
-    if math.isnan(value):
-        subject = text["not_measured"].format(label=name)
-    elif feature.kind != "binary":
-        subject = f"{name} {written_value(feature, value, language)}"
-    elif value >= 0.5:
-        subject = name
-    elif feature.opposite is not None:
-        subject = feature.opposite[1 if language == "zh" else 0]
-    else:
-        subject = text["absent"].format(label=name)
+    subject = _subject(feature.name, None if math.isnan(value) else value, language)
     return effect_text(subject, odds_ratio, language)
+
+
+@lru_cache(maxsize=100_000)  # the same ages and yes and no are asked for again and again
+def _subject(name: str, value: float | None, language: Language) -> str:
+    """Return what a reason is about: a feature with its value, None where it was not measured."""
+    feature, text = get_feature(name), messages(language)
+    named = label(feature, language)
+    if value is None:
+        return text["not_measured"].format(label=named)
+    if feature.kind != "binary":
+        return f"{named} {written_value(feature, value, language)}"
+    if value >= 0.5:
+        return named
+    if feature.opposite is not None:
+        return feature.opposite[1 if language == "zh" else 0]
+    return text["absent"].format(label=named)
 
 
 def effect_text(subject: str, odds_ratio: float, language: Language) -> str:

@@ -24,6 +24,6 @@ def resident_risks(
     return schemas.ResidentRisks(
         resident=resident,
         as_of=service.population.now.isoformat(),
-        risks=[risk_out(entry) for entry in service.risks_of(service.features_of(persons))[0]],
+        risks=[risk_out(entry) for entry in service.answers_of(persons).risks(0)],
         **notice_of(service),
     )

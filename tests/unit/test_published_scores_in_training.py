@@ -10,7 +10,7 @@ import pandas as pd
 from features.sources import sources
 from models.risk_model import RiskModel, risk_models
 from serving.core import Reason
-from serving.present import reason_out
+from serving.present import reason_words
 from tests.oracle.score_people import ANYONE, SCORES
 from training.card import published_words
 from training.cohort import GROUP_FEATURES, Cohort
@@ -80,5 +80,5 @@ def test_a_score_without_risk_is_judged_by_its_ranking_alone() -> None:
 
 
 def test_a_reason_names_points_where_the_score_gives_points() -> None:
-    units = {name: reason_out(Reason(f"score:{name}", 6.0, 1.4)).unit for name in ("ada_2009", "plcom2012")}
+    units = {name: reason_words(Reason(f"score:{name}", 6.0, 1.4))["unit"] for name in ("ada_2009", "plcom2012")}
     assert units == {"ada_2009": "points", "plcom2012": "log cumulative hazard"}
