@@ -17,6 +17,9 @@ from features.errors import SanzaoError
 
 log = logging.getLogger(__name__)
 
+INFERENCE = "/v2"
+FEW = 5  # problems that fit the one sentence which the protocol has for an error
+
 
 class ProblemDocument(JSONResponse):
     """A problem document; of half a character in what was sent, which UTF-8 cannot say, it shows a question mark."""
@@ -29,18 +32,24 @@ class ProblemDocument(JSONResponse):
 
 
 def problem(request: Request, status: int, detail: str, problems: Sequence[dict[str, Any]] = ()) -> JSONResponse:
-    """Return a problem document."""
-    return ProblemDocument(
-        {
-            "type": "about:blank",
-            "title": HTTPStatus(status).phrase,
-            "status": status,
-            "detail": detail,
-            "instance": request.url.path,
-            "problems": list(problems),
-        },
-        status_code=status,
-    )
+    """Return a problem document, or what the protocol of the path has instead."""
+    content, media = told(request.url.path, status, detail, problems)
+    return ProblemDocument(content, status_code=status, media_type=media)
+
+
+def told(path: str, status: int, detail: str, problems: Sequence[dict[str, Any]] = ()) -> tuple[dict[str, Any], str]:
+    """Return the content of an error and its media type: below /v2 that of the Open Inference Protocol."""
+    if path == INFERENCE or path.startswith(f"{INFERENCE}/"):
+        listed = [", ".join(f"{name}: {value}" for name, value in entry.items()) for entry in problems[:FEW]]
+        return {"error": " · ".join([detail, *listed])}, "application/json"
+    return {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "instance": path,
+        "problems": list(problems),
+    }, "application/problem+json"
 
 
 def install(app: FastAPI) -> None:

@@ -38,10 +38,12 @@ ROLES: dict[Role, frozenset[Permission]] = {
     "resident": frozenset({"persons:self", "score", "models", "consent"}),
 }
 
-# What a route may declare: a permission; "persons" for any of the three ways to see some; "signed-in" for what
-# everybody with an account may ask; "open" for what needs none.
-Need = Permission | Literal["persons", "signed-in", "open"]
-NEEDS: frozenset[str] = frozenset({*get_args(Permission), "persons", "signed-in", "open"})
+# What a route may declare: a permission; "persons" for any of the three ways to see some; "ask-models" for any of the
+# three kinds of model (the route then asks for the one that a model needs); "signed-in" for what everybody with an
+# account may ask; "open" for what needs none.
+Need = Permission | Literal["persons", "ask-models", "signed-in", "open"]
+NEEDS: frozenset[str] = frozenset({*get_args(Permission), "persons", "ask-models", "signed-in", "open"})
+ASKING: frozenset[Permission] = frozenset({"score", "events", "quality"})
 
 
 def allows(role: Role, need: Need) -> bool:
@@ -54,6 +56,8 @@ def allows(role: Role, need: Need) -> bool:
         return True
     if need == "persons":
         return any(permission.startswith("persons:") for permission in ROLES[role])
+    if need == "ask-models":
+        return bool(ASKING & ROLES[role])
     return need in ROLES[role]
 
 

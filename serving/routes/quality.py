@@ -86,7 +86,7 @@ class CellAnswer(BaseModel):
     cells: list[CellOut]
 
 
-def champions_of(request: Request) -> dict[str, CellChampions]:
+async def champions_of(request: Request) -> dict[str, CellChampions]:
     """Return what follows the champions of cell models in this process, by model name."""
     state = request.app.state
     if not hasattr(state, "cell_champions"):

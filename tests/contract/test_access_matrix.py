@@ -121,6 +121,8 @@ def test_every_role_at_every_route_in_both_catchments(asked, role):
             elif "{resident}" in path or path == "/v1/score":
                 inside = role in SEE_PERSONS and person in reach
                 assert answer.status_code == (200 if inside else 403), where
+            elif path.endswith("/infer"):  # for every kind of model; this one is of residents
+                assert (answer.status_code != 403) == allows(role, "score"), where
             elif set(found) != {"open"}:
                 assert answer.status_code not in (401, 403), where
             told = numbers_in(answer.text)
