@@ -139,7 +139,10 @@ def _serving_verbs(verbs: Any) -> None:
     score = _verb(verbs, "score", _score, "print residents' risks with reasons", source=True, columns=columns)
     score.add_argument("residents", type=int, nargs="*", metavar="RESIDENT", help="resident numbers")
     score.add_argument("--all", action="store_true", help="everybody: risks, ranked lists and area totals as Parquet")
-    _verb(verbs, "serve", _serve, "serve the API and the risk list", source=True)
+    served = _verb(verbs, "serve", _serve, "serve the API and the risk list", source=True)
+    served.add_argument(
+        "--workers", type=int, default=1, metavar="N", help="processes that share the work (default: 1)"
+    )
     up = _verb(verbs, "up", _up, "build what is missing, then serve", source=True)
     up.add_argument("--model", action="append", default=[], metavar="NAME", help="only this model (may be repeated)")
     up.add_argument("--no-serve", action="store_true", help="stop before serving")
@@ -354,7 +357,7 @@ def _score(options: argparse.Namespace) -> Any:
 def _serve(options: argparse.Namespace) -> None:
     from serving.commands import serve
 
-    serve(source=options.source)
+    serve(source=options.source, workers=options.workers)
 
 
 def _bench(options: argparse.Namespace) -> Any:

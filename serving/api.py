@@ -8,23 +8,38 @@ from pathlib import Path
 
 from brotli_asgi import BrotliMiddleware
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
 
 from features.folder import load_folder
+from features.settings import settings
+from features.sources import get_source
 from serving.access import needs
 from serving.access.control import Control
+from serving.access.demo import demo_wanted
 from serving.access.envelope import Envelope
 from serving.access.needs import require_declared
 from serving.access.pages import install as install_pages
 from serving.access.pages import router as sign_in
 from serving.asked import Served
 from serving.database import upgrade
+from serving.logs import set_up_logs
+from serving.metrics import CONTENT_TYPE, exposition
 from serving.pages import pages
 from serving.problems import install, problem
 from serving.service import Service
 from serving.worklists import Lists
+
+DESCRIPTION = """Disease risks of residents, with reasons that a clinician can check.
+
+**Data: {notice}**
+
+Sign in with `POST /v1/token` and send `Authorization: Bearer …`; apps send their key as `X-API-Key`. What each role may
+ask is one table, `serving/access/roles.py`; whom somebody saw stands in a sealed log before the answer leaves. Every
+answer names its data source. Errors are problem documents (RFC 9457): what was wrong, where, what is allowed and what
+to do. Every answer bears `X-Request-ID`; send your own to find it in the log.
+"""
 
 
 def create_app(service: Service, *, demo: bool = False) -> FastAPI:
@@ -51,7 +66,7 @@ def create_app(service: Service, *, demo: bool = False) -> FastAPI:
     app = FastAPIOffline(
         title="Sanzao",
         version="1",
-        description=f"Disease risk with reasons. Data: {service.source.notice}",
+        description=DESCRIPTION.format(notice=service.source.notice),
         lifespan=lifespan,
     )
     app.state.service = service
@@ -64,6 +79,9 @@ def create_app(service: Service, *, demo: bool = False) -> FastAPI:
     app.include_router(sign_in)
     app.add_api_route("/healthz", _healthz, include_in_schema=False, dependencies=[needs("open")])
     app.add_api_route("/readyz", _readyz, include_in_schema=False, dependencies=[needs("open")])
+    # Open as /healthz is: it counts requests and names nobody, and what asks for it comes without an account.
+    watching = needs("open" if settings().metrics_open else "models:manage")
+    app.add_api_route("/metrics", _metrics, include_in_schema=False, dependencies=[watching])
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     # Only area answers are large, and only they hold nothing of a person that a compressed length could tell of.
     app.add_middleware(BrotliMiddleware, excluded_handlers=[r"^(?!/v1/areas)"])
@@ -73,8 +91,19 @@ def create_app(service: Service, *, demo: bool = False) -> FastAPI:
     return app
 
 
+def application() -> FastAPI:
+    """Return the application of one of several processes; `sanzao serve --workers` has set the environment for it."""
+    set_up_logs()
+    source = get_source(settings().source)
+    return create_app(Service(source), demo=demo_wanted(source, started_by_up=False))
+
+
 def _healthz() -> dict[str, str]:
     return {"status": "alive"}
+
+
+def _metrics(service: Served) -> Response:
+    return Response(exposition(service), media_type=CONTENT_TYPE)
 
 
 def _readyz(request: Request, service: Served) -> JSONResponse:

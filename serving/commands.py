@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import errno
+import os
 import socket
 import sys
+import tempfile
 from collections.abc import Sequence
 from typing import Any
 
 from features.commands import chosen_source
 from features.errors import InvalidInputError, SanzaoError
 from features.settings import settings
+from features.sources import Source
+
+WORKER_SECONDS = 60  # a process that says nothing for so long is started anew; one that is being set up says little
 
 
 class PortInUseError(SanzaoError):
@@ -42,32 +47,89 @@ def require_free_port() -> None:
             ) from error
 
 
-def serve(*, source: str | None, started_by_up: bool = False) -> None:
-    """Serve the API and the pages until stopped; with demo log-ins if `sanzao up` starts open data."""
+def serve(*, source: str | None, workers: int = 1, started_by_up: bool = False) -> None:
+    """Serve the API and the pages until stopped; with demo log-ins if `sanzao up` starts open data.
+
+    Parameters
+    ----------
+    workers
+        Processes that share the work. Each holds everybody's features and follows the journal and the registry itself,
+        so that records which one takes in are in the lists of all within moments.
+
+    Raises
+    ------
+    InvalidInputError
+        If there are fewer than one.
+    NotReadyError
+        If there is no model registry yet.
+    """
+    if workers < 1:
+        raise InvalidInputError(f"At least one process must serve, not {workers}: leave --workers out.")
     require_free_port()
-    import uvicorn
+    from serving.access.demo import demo_wanted
+    from serving.champions import registry_client
 
-    from serving.access.demo import demo_wanted, make_demo_accounts
-    from serving.access.envelope import log_with_request_ids
-    from serving.api import create_app
-    from serving.service import Service
-
-    log_with_request_ids()
     chosen = chosen_source(source)
     demo = demo_wanted(chosen, started_by_up=started_by_up)
-    service = Service(chosen)
-    app = create_app(service, demo=demo)
+    registry_client()  # better told here, once, than by every process
+    if workers == 1:
+        _serve_here(chosen, demo=demo)
+    else:
+        _serve_by_many(chosen, workers, demo=demo)
+
+
+def _serve_here(chosen: Source, *, demo: bool) -> None:
+    import uvicorn
+
+    from serving.api import create_app
+    from serving.logs import set_up_logs
+    from serving.service import Service
+
+    set_up_logs()
+    app = create_app(Service(chosen), demo=demo)
+    _welcome(chosen, demo=demo)
+    uvicorn.run(app, host=settings().host, port=settings().port, log_level="warning", access_log=False)
+
+
+def _serve_by_many(chosen: Source, workers: int, *, demo: bool) -> None:
+    """Serve by several processes; what they must know travels in the environment (see `serving.api.application`)."""
+    import uvicorn
+
+    with tempfile.TemporaryDirectory(prefix="sanzao-metrics-") as counts:
+        os.environ |= {
+            "SANZAO_SOURCE": chosen.name, "SANZAO_DEMO": str(demo), "SANZAO_METRICS_FOLDER": counts,
+            "PROMETHEUS_MULTIPROC_DIR": counts,
+        }  # fmt: skip
+        _welcome(chosen, demo=demo)
+        if settings().rate_store == "memory://":
+            print(
+                f"Each of the {workers} processes counts log-ins and requests for itself, so up to {workers} times the "
+                "limits come through; SANZAO_RATE_STORE=redis://… makes them count together.", file=sys.stderr,
+            )  # fmt: skip
+        uvicorn.run(
+            "serving.api:application", factory=True, workers=workers, host=settings().host, port=settings().port,
+            log_level="warning", access_log=False, timeout_worker_healthcheck=WORKER_SECONDS,
+        )  # fmt: skip
+
+
+def _welcome(chosen: Source, *, demo: bool) -> None:
+    """Say where it serves, whose data, and who may come in."""
+    from features.clock import now_of
+    from features.residents import residents
+    from serving.access.demo import make_demo_accounts
+    from serving.database import upgrade
+
     host, port = settings().host, settings().port
     print(f"Sanzao serves {chosen.title} at http://{host}:{port}/  (API: /docs, stop: Ctrl-C)", file=sys.stderr)
     print(chosen.notice, file=sys.stderr, flush=True)
-    if demo:
-        people = service.population.residents.index
-        print("Demo log-ins (open data only; `sanzao user demo` prints them again):", file=sys.stderr)
-        for entry in make_demo_accounts(chosen, int(people[0]) if len(people) else None):
-            print(f"  {entry['name']:<20} {entry['password']}", file=sys.stderr, flush=True)
-    else:
+    if not demo:
         print("Accounts are made by `sanzao user add`.", file=sys.stderr, flush=True)
-    uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False)
+        return
+    upgrade(chosen.name)
+    people = residents(chosen, now_of(chosen)).index
+    print("Demo log-ins (open data only; `sanzao user demo` prints them again):", file=sys.stderr)
+    for entry in make_demo_accounts(chosen, int(people[0]) if len(people) else None):
+        print(f"  {entry['name']:<20} {entry['password']}", file=sys.stderr, flush=True)
 
 
 def score(*, source: str | None, residents: Sequence[int], every: bool, quiet: bool) -> Any:
@@ -80,6 +142,7 @@ def score(*, source: str | None, residents: Sequence[int], every: bool, quiet: b
     from serving.service import Service
 
     service = Service(chosen_source(source))
+    answers = service.answers_of(residents)
     return [
         {
             "resident": resident,
@@ -87,8 +150,8 @@ def score(*, source: str | None, residents: Sequence[int], every: bool, quiet: b
             **risk_out(entry).model_dump(exclude={"reasons"}),
             "reasons": [reason.text for reason in risk_out(entry).reasons],
         }
-        for resident, answers in zip(residents, service.risks_of(service.features_of(residents)), strict=True)
-        for entry in answers
+        for row, resident in enumerate(residents)
+        for entry in answers.risks(row)
     ]
 
 

@@ -9,20 +9,21 @@ import json
 import logging
 import re
 import secrets
+import time
 from collections.abc import Iterable
-from contextvars import ContextVar
 from http import HTTPStatus
-from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from features.settings import settings
+from serving.logs import log_access, request_id
+from serving.metrics import count_request, method_of, route_of
+from serving.problems import told
 
 log = logging.getLogger(__name__)
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -40,6 +41,8 @@ DOCS_POLICY = (
     "img-src 'self' data:; worker-src 'self' blob:; frame-ancestors 'none'"
 )
 DOCS = ("/docs", "/redoc")
+ABORTED = 499  # nothing was answered, because whoever asked has gone (nginx counts these so)
+BATCHES = ("application/x-ndjson", "application/vnd.apache.arrow.stream")
 
 
 class Envelope:
@@ -59,7 +62,21 @@ class Envelope:
         scope.setdefault("state", {})["request_id"] = identity
         request_id.set(identity)
         outgoing = _Outgoing(scope, send, identity)
-        limit = settings().body_bytes
+        began = time.perf_counter()
+        try:
+            await self._answer(scope, receive, outgoing)
+        except Exception:
+            outgoing.status = HTTPStatus.INTERNAL_SERVER_ERROR  # answered further out
+            raise
+        finally:
+            method, route, seconds = method_of(scope), route_of(scope), time.perf_counter() - began
+            count_request(method, route, outgoing.status, seconds)
+            log_access(method, route, outgoing.status, seconds)
+
+    async def _answer(self, scope: Scope, receive: Receive, outgoing: _Outgoing) -> None:
+        """Answer one request whose id is known."""
+        headers = Headers(scope=scope)
+        limit = _limit(scope, headers)
         length = headers.get("content-length")
         if length is not None and not length.isdecimal():
             await outgoing.refuse(400, "The header Content-Length is no number.")
@@ -77,8 +94,19 @@ class Envelope:
         await self.app(scope, receive, outgoing)
 
 
+def _limit(scope: Scope, headers: Headers) -> int:
+    """Return the largest body of a request, in bytes: batches are larger than anything else that is sent."""
+    kind = headers.get("content-type", "").split(";", 1)[0].strip().lower()
+    path = scope["path"]
+    batch = (path == "/v1/score" and kind in BATCHES) or (path.startswith("/v2/models/") and path.endswith("/infer"))
+    return settings().batch_bytes if batch else settings().body_bytes
+
+
 def _too_large(limit: int) -> str:
-    return f"The body is larger than {limit} bytes. Send it in smaller parts; SANZAO_BODY_BYTES moves the limit."
+    return (
+        f"The body is larger than {limit} bytes. Send it in smaller parts; SANZAO_BODY_BYTES moves the limit, and "
+        "SANZAO_BATCH_BYTES that of batches."
+    )
 
 
 async def _read(receive: Receive, limit: int) -> list[Message] | None:
@@ -109,6 +137,7 @@ class _Outgoing:
 
     def __init__(self, scope: Scope, send: Send, identity: str) -> None:
         self.scope, self._send, self.identity, self._held = scope, send, identity, False
+        self.status = ABORTED
 
     async def __call__(self, message: Message) -> None:
         """Let one message of the answer out."""
@@ -120,6 +149,7 @@ class _Outgoing:
                 log.critical("%s showed persons without a line in the audit log; the answer was held back", access.what)
                 await self.refuse(500, "A fault in Sanzao, not in your request. It has been logged; please report it.")
                 return
+            self.status = message["status"]
             self._add_headers(MutableHeaders(raw=message["headers"]), persons=access is not None)
         await self._send(message)
 
@@ -135,29 +165,11 @@ class _Outgoing:
 
     async def refuse(self, status: int, detail: str) -> None:
         """Answer with a problem document instead."""
-        body = json.dumps(
-            {
-                "type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail,
-                "instance": self.scope["path"], "problems": [],
-            }
-        ).encode()  # fmt: skip
-        headers = MutableHeaders(
-            {"content-type": "application/problem+json", "content-length": str(len(body)), "connection": "close"}
-        )
+        content, media = told(self.scope["path"], status, detail)
+        body = json.dumps(content).encode()
+        headers = MutableHeaders({"content-type": media, "content-length": str(len(body)), "connection": "close"})
         self._add_headers(headers, persons=False)
+        self.status = status
         await self._send({"type": "http.response.start", "status": status, "headers": headers.raw})
         await self._send({"type": "http.response.body", "body": body})
         self._held = True
-
-
-def log_with_request_ids() -> None:
-    """Make every line of the log carry the id of the request in which it was written."""
-    before = logging.getLogRecordFactory()
-
-    def record(*arguments: Any, **named: Any) -> logging.LogRecord:
-        made = before(*arguments, **named)
-        made.request_id = request_id.get()
-        return made
-
-    logging.setLogRecordFactory(record)
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s", level=logging.WARNING)

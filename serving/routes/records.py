@@ -11,13 +11,13 @@ from starlette.concurrency import run_in_threadpool
 from serving import schemas
 from serving.access import needs
 from serving.asked import PROBLEMS, Served, notice_of
+from serving.metrics import count_records
 from serving.sent_records import MOST_BYTES, TooLargeError, problems_of, read_body, refused
 
 router = APIRouter(
     prefix="/v1/records",
     dependencies=[needs("records")],
-    responses=PROBLEMS
-    | {code: {"model": schemas.Problem, "content": {"application/problem+json": {}}} for code in (413, 503)},
+    responses=PROBLEMS,
 )
 
 EXAMPLE = {
@@ -72,6 +72,7 @@ async def take_records(request: Request, service: Served) -> schemas.RecordsKept
     outcome, batch = await asyncio.wrap_future(service.recorder.submit(submission))
     if len(outcome.findings):
         raise refused(problems_of(outcome.findings))
+    count_records(outcome.kept, outcome.already_there)
     return schemas.RecordsKept(
         kept=outcome.kept, already_there=outcome.already_there, batch=batch, **notice_of(service)
     )
