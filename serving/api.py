@@ -26,6 +26,7 @@ from serving.asked import Served
 from serving.database import upgrade
 from serving.logs import set_up_logs
 from serving.metrics import CONTENT_TYPE, exposition
+from serving.openapi import install as install_openapi
 from serving.pages import pages
 from serving.problems import install, problem
 from serving.service import Service
@@ -87,6 +88,7 @@ def create_app(service: Service, *, demo: bool = False) -> FastAPI:
     app.add_middleware(BrotliMiddleware, excluded_handlers=[r"^(?!/v1/areas)"])
     install(app)
     install_pages(app)
+    install_openapi(app)
     require_declared(app)
     return app
 
