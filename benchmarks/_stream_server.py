@@ -42,6 +42,7 @@ class ChanceModels:
 
     def __init__(self, models: int = MODELS, trees: int = TREES) -> None:
         self._trees = trees
+        self.client: Any = None  # of a registry, for who asks which versions there are
         from models.risk_model import risk_models
         from serving.champions import Snapshot
 

@@ -20,18 +20,19 @@ NAME = "bench"
 
 @contextmanager
 def world() -> Iterator[Path]:
-    """Point this process's settings at an empty folder, which is gone afterwards."""
-    before = os.environ.get("SANZAO_STATE")
+    """Point this process's settings at empty folders, which are gone afterwards."""
+    before = {name: os.environ.get(name) for name in ("SANZAO_STATE", "SANZAO_MLRUNS")}
     with tempfile.TemporaryDirectory() as folder:
-        os.environ["SANZAO_STATE"] = folder
+        os.environ |= {"SANZAO_STATE": folder, "SANZAO_MLRUNS": f"{folder}/mlruns"}
         settings.cache_clear()
         try:
             yield Path(folder)
         finally:
-            if before is None:
-                del os.environ["SANZAO_STATE"]
-            else:
-                os.environ["SANZAO_STATE"] = before
+            for name, value in before.items():
+                if value is None:
+                    del os.environ[name]
+                else:
+                    os.environ[name] = value
             settings.cache_clear()
 
 
