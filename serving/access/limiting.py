@@ -20,6 +20,7 @@ class Limiter:
     """Counts attempts, in this process or, by `SANZAO_RATE_STORE`, in a Valkey or Redis that all workers share."""
 
     def __init__(self) -> None:
+        self.local = settings().rate_store.startswith("memory:")  # no other server is asked
         storage = storage_from_string(settings().rate_store)
         if not isinstance(storage, Storage):
             raise TypeError(f"SANZAO_RATE_STORE {settings().rate_store} is of an asynchronous kind")

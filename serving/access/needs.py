@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Depends, FastAPI, Request, Security
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 from fastapi.security import APIKeyHeader, OAuth2PasswordBearer
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.routing import Mount
 
@@ -16,6 +17,9 @@ from features.errors import UnknownNameError
 from serving.access.access import Access
 from serving.access.errors import ForbiddenError, ForbiddenPageError, UnauthenticatedError
 from serving.access.roles import NEEDS, Need
+
+if TYPE_CHECKING:
+    from serving.access.control import Control
 
 Bearer = Annotated[str | None, Security(OAuth2PasswordBearer(tokenUrl="/v1/token", auto_error=False))]
 Key = Annotated[str | None, Security(APIKeyHeader(name="X-API-Key", auto_error=False))]
@@ -45,7 +49,7 @@ def needs(need: Need, *, page: bool = False, shows_persons: bool | None = None) 
         raise UnknownNameError("permission", need, NEEDS)
     if need == "open":
 
-        def let_in() -> None:
+        async def let_in() -> None:
             """Let everybody in."""
 
         _declared[let_in] = need
@@ -54,8 +58,11 @@ def needs(need: Need, *, page: bool = False, shows_persons: bool | None = None) 
     persons = need.startswith("persons") if shows_persons is None else shows_persons
     let = _to_page if page else _to_route
 
-    def enter(request: Request, bearer: Bearer, key: Key) -> Access:
-        access = let(request, need, bearer, key)
+    async def enter(request: Request, bearer: Bearer, key: Key) -> Access:
+        control: Control = request.app.state.control
+        access = control.enter_at_once(request, need, bearer) if bearer and not page else None
+        if access is None:
+            access = await run_in_threadpool(let, request, need, bearer, key)
         if persons:
             request.state.access = access  # the answer is held back until it is settled: see `envelope`
         return access
@@ -65,8 +72,8 @@ def needs(need: Need, *, page: bool = False, shows_persons: bool | None = None) 
 
 
 def _to_route(request: Request, need: Need, bearer: str | None, key: str | None) -> Access:
-    access: Access = request.app.state.control.enter(request, need, bearer, key)
-    return access
+    control: Control = request.app.state.control
+    return control.enter(request, need, bearer, key)
 
 
 def _to_page(request: Request, need: Need, bearer: str | None, key: str | None) -> Access:

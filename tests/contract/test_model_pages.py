@@ -90,8 +90,9 @@ def test_the_evaluation_is_that_of_the_report(api, world):
     assert shown["version"] == detail["version"]
     (own,) = (curve for curve in shown["roc"] if curve["name"] == "risk")
     assert own["auc"] == pytest.approx(detail["metrics"]["auc"], abs=0.002)
-    assert own["points"][0] == [0, 0]
+    assert own["points"][0][0] == 0
     assert own["points"][-1] == [1, 1]
+    assert own["points"] == sorted(own["points"])
     groups = shown["calibration"]["groups"]
     assert [group["expected"] for group in groups] == sorted(group["expected"] for group in groups)
     for group in groups:
