@@ -55,8 +55,8 @@ class Measure:
 _POISSON = "chance in the number of cases (Byar, exact below ten), and what suppression and rounding hide"
 _POISSON_ZH = "病例数的随机波动（Byar 法，不足十例用精确法），以及隐藏和取整造成的不确定性"
 _CHANCE = (
-    "what share may fall ill by chance if the model is right; wider than the risks' own spread would make it "
-    "(Hoeffding 1956). The model's own error is not in it."
+    "what share may fall ill by chance if the model is right, on the wide side (binomial, Hoeffding 1956); the model's "
+    "own error is not in it"
 )
 _CHANCE_ZH = "若模型正确，实际发病比例随机波动的范围（按二项分布，偏宽，Hoeffding 1956）；不含模型自身误差"
 _MOVER = (

@@ -77,6 +77,8 @@ def test_a_link_shows_the_same_view(page, served):
     expect(page.locator(".left")).to_contain_text("2022")
     rows(page).first.get_by_role("button").click()
     expect(page.get_by_role("radio", name="乡镇（街道）")).to_be_checked()
+    expect(page.get_by_role("navigation", name="当前位置").get_by_role("button")).to_have_count(2)
+    expect(rows(page).nth(1)).to_be_visible()  # the townships have come
     seen = page.locator(".table").inner_text()
     page.goto(served + "/map" + address(page))
     expect(page.get_by_role("heading", level=1)).to_have_text("糖尿病 · 新诊断 · 标准化比")
@@ -87,11 +89,11 @@ def test_what_is_hidden_and_unsure_is_explained(page, served):
     open_map(page, served, "disease=diabetes&level=township")
     legend = page.get_by_role("region", name="图例")
     expect(legend).to_contain_text("1–7 或过少，不予显示")
-    expect(legend).to_contain_text("区间上限 > 2 倍下限" if "区间上限 > 2" in legend.inner_text() else "不确定")
+    expect(legend).to_contain_text("区间上限超过下限的 2 倍")
     expect(legend).to_contain_text("乡镇边界为近似形状")
     hidden = page.locator("td .hidden").first
-    assert hidden.inner_text() == "1–7"
-    assert "不予显示" in hidden.get_attribute("title")
+    assert hidden.inner_text() == "过少"
+    assert "1 至 7 人" in hidden.get_attribute("title")
 
 
 def test_the_profile_holds_charts_and_the_funnel_marks_the_area(page, served):

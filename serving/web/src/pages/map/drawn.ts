@@ -2,6 +2,7 @@
 import type { FeatureCollection, Geometry } from "geojson";
 import { computed, type ComputedRef } from "vue";
 
+import type { Schemas } from "@/api/client";
 import { named } from "@/i18n";
 
 import type { Layers } from "./AreaMap.vue";
@@ -15,6 +16,8 @@ export const MOST_P = 0.05;
 const NONE: FeatureCollection = { type: "FeatureCollection", features: [] };
 // The kinds that local Moran names, in the colours of high and low of the diverging scale.
 const ALIKE: Record<string, string> = { "high-high": "#b2182b", "low-low": "#2166ac" };
+
+export type Found = Schemas["AreaClusters"];
 
 interface Shape {
   id: string;
@@ -49,10 +52,13 @@ export function useDrawn(view: View, answers: Answers, shown: ComputedRef<Shown>
     const base = answers.year.value === "" ? all.value : (answers.window.data.value?.areas ?? all.value);
     return scaleOf(base, shown.value, view.steps.value);
   });
-  const found = computed(() => {
+  /** The clusters of what is on the screen; those of an earlier question are gone with it. */
+  const found = computed((): Found | null => {
     const clusters = answers.clusters.data.value;
-    const asked = view.clusters.value === "1" && view.measure.value === "observed";
-    return asked && clusters?.level === level.value ? clusters : null;
+    const list = answers.list.data.value;
+    if (!clusters || list?.measure.name !== "observed" || view.clusters.value === "") return null;
+    const same = (["level", "disease", "sex", "age"] as const).every((key) => clusters[key] === list[key]);
+    return same ? clusters : null;
   });
   const signs = computed(() => {
     const marks = new Map<string, string[]>();
@@ -108,7 +114,7 @@ export function useDrawn(view: View, answers: Answers, shown: ComputedRef<Shown>
     if (!answers.counties.data.value || !answers.townships.data.value) return null;
     return counties.value.some((one) => one.geometry);
   });
-  return { rows, scale, layers, extent, signs, names, drawable };
+  return { rows, scale, layers, extent, signs, found, names, drawable };
 }
 
 const BORDER = { code: "", colour: "", pattern: "", faint: false };

@@ -150,43 +150,37 @@ export function styleOf(): StyleSpecification {
   };
 }
 
-const SIDE = 16;
+const SIDE = 16; // pixels, two to a point of the screen
+
+export interface Pattern {
+  width: number;
+  height: number;
+  data: Uint8Array;
+}
 
 /** Return the patterns: lines over a colour that is unsure, dots where a count is suppressed. */
-export function patterns(): Record<string, ImageData> {
+export function patterns(): Record<string, Pattern> {
+  // Lines that rise to the right, eight pixels apart; a pixel at a line's edge is half covered.
+  const lines = (x: number, y: number): number => [0.5, 1, 0.5, 0, 0, 0, 0, 0][(x + y) % 8] as number;
+  const dots = (x: number, y: number): number => {
+    const [dx, dy] = [x % SIDE, y % SIDE].map(
+      (at) => at - (x < SIDE / 2 ? SIDE / 4 : (3 * SIDE) / 4) + 0.5,
+    ) as [number, number];
+    return Math.min(1, Math.max(0, 2.6 - Math.hypot(dx, dy)));
+  };
   return {
-    "lines-dark": drawnPattern("#10262bb0", lines),
-    "lines-light": drawnPattern("#ffffffc8", lines),
-    dots: drawnPattern("#ffffffd0", dots),
+    "lines-dark": pattern([16, 38, 43, 190], lines),
+    "lines-light": pattern([255, 255, 255, 215], lines),
+    dots: pattern([255, 255, 255, 215], dots),
   };
 }
 
-function lines(pen: CanvasRenderingContext2D): void {
-  pen.lineWidth = 2;
-  for (const from of [-SIDE, -SIDE / 2, 0, SIDE / 2]) {
-    pen.beginPath();
-    pen.moveTo(from, SIDE);
-    pen.lineTo(from + SIDE, 0);
-    pen.stroke();
-  }
-}
-
-function dots(pen: CanvasRenderingContext2D): void {
-  for (const [x, y] of [
-    [SIDE / 4, SIDE / 4],
-    [(3 * SIDE) / 4, (3 * SIDE) / 4],
-  ] as const) {
-    pen.beginPath();
-    pen.arc(x, y, 2, 0, 2 * Math.PI);
-    pen.fill();
-  }
-}
-
-function drawnPattern(colour: string, draw: (pen: CanvasRenderingContext2D) => void): ImageData {
-  const canvas = document.createElement("canvas");
-  canvas.width = canvas.height = SIDE;
-  const pen = canvas.getContext("2d") as CanvasRenderingContext2D;
-  pen.strokeStyle = pen.fillStyle = colour;
-  draw(pen);
-  return pen.getImageData(0, 0, SIDE, SIDE);
+/** Return a square tile: a colour where `cover` says, computed here because reading a canvas back stops the machine. */
+function pattern(colour: [number, number, number, number], cover: (x: number, y: number) => number): Pattern {
+  const [red, green, blue, alpha] = colour;
+  const data = new Uint8Array(4 * SIDE * SIDE);
+  for (let y = 0; y < SIDE; y += 1)
+    for (let x = 0; x < SIDE; x += 1)
+      data.set([red, green, blue, Math.round(alpha * cover(x, y))], 4 * (y * SIDE + x));
+  return { width: SIDE, height: SIDE, data };
 }

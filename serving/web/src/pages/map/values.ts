@@ -49,7 +49,7 @@ export function scaleOf(rows: Figures[], shown: Shown, steps: Steps): Scale {
 export function written(value: number | null, shown: Shown, measure: Measure | undefined): string {
   if (shown === "exceedance") return percent(value, 0);
   if (shown !== "value") return number(value, 2);
-  if (measure?.per === 1) return percent(value, 1);
+  if (measure?.per === 1) return percent(value, value !== null && value < 0.01 ? 2 : 1);
   return number(value, value !== null && Math.abs(value) < 10 ? 1 : 0);
 }
 
