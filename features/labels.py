@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pandas as pd
@@ -27,7 +28,7 @@ def read_labels(source: str, programme: str) -> pd.DataFrame | None:
 def write_labels(source: str, programme: str, labels: pd.DataFrame) -> None:
     """Replace a programme's labels as a whole."""
     path = labels_path(source, programme)
-    staging = path.with_name(path.name + ".staging")
+    staging = path.with_name(f"{path.name}.{os.getpid()}.staging")  # several processes may write the same
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         labels.to_parquet(staging, index=False)

@@ -86,7 +86,7 @@ class AreaCells:
             self._person = population.residents.index.to_numpy(dtype=np.int64)
             self._female = (population.features["female"].to_numpy() == 1).astype(np.int64)
             self._age = population.features["age"].to_numpy().copy()
-            self._alive = population.residents["died_on"].isna().to_numpy()
+            self._living = population.living.copy()
         homes = population.townships.of(self._person)
         self.townships = np.unique(homes[homes != NO_HOME])
         self._place = np.where(homes == NO_HOME, -1, np.searchsorted(self.townships, homes))
@@ -158,7 +158,7 @@ class AreaCells:
             if model.cohort.sex is not None:
                 fits &= self._female == (model.cohort.sex == "women")
             eligible |= fits
-        eligible &= self._alive & (self._place >= 0)
+        eligible &= self._living & (self._place >= 0)
         tests = sorted({test for model in models for test in model.screening_tests})
         with open_lake(population.source.name) as lake:
             tested = lake.execute(_TESTED_SQL, {"now": population.now, "tests": tests}).fetchnumpy()["person_id"]

@@ -8,6 +8,7 @@ from models.bundle import Bundle
 from models.disclosure import SUPPRESSED_MARK, safe_count
 from models.risk_model import RiskModel
 from models.scores import PublishedScore, published_scores
+from training.loop_labels import card_words
 
 
 def model_card(model: RiskModel, bundle: Bundle) -> str:
@@ -44,6 +45,7 @@ def model_card(model: RiskModel, bundle: Bundle) -> str:
         "|---|---|",
         *(f"| {step} | {_shown(count)} |" for step, count in figures["flow"].items()),
         "",
+        *card_words(figures.get("loop_labels")),
         "## How good it is (people it never saw)",
         "",
         "| figure | value | 95 % interval |",

@@ -37,6 +37,7 @@ from training.drift.reference import write_reference
 from training.evaluation import evaluation
 from training.landmarks import store_manifest
 from training.leaks import refuse_leaks
+from training.loop_labels import labels_digest, with_loop_labels
 from training.profile import write_profile
 from training.report.page import write_report
 from training.tuning import Tuning
@@ -54,10 +55,10 @@ def result_path(source: str, model: str) -> Path:
 
 def result_fingerprint(source: Source, model: RiskModel, seed: int) -> str:
     """Return 16 hexadecimal digits that change with the data, the declaration, the code or the seed."""
-    text = json.dumps(
-        [store_manifest(source), repr(model), code_revision(), seed, settings().outer_folds, settings().inner_folds],
-        sort_keys=True,
-    )
+    parts = [store_manifest(source), repr(model), code_revision(), seed, settings().outer_folds, settings().inner_folds]
+    if (labels := labels_digest(source, model)) is not None:
+        parts.append(labels)
+    text = json.dumps(parts, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -101,7 +102,7 @@ def train(
     tuning = Tuning(tune, target.with_name(f"{model.name}.tuning") / f"{basis}.log")
     with staged_folder(target, manifest) as folder:
         progress(f"{model.name}: building the cohort")
-        cohort = build_cohort(source, model, progress)
+        cohort, came_back = with_loop_labels(source, model, build_cohort(source, model, progress))
         manifest["data_fingerprint"] = cohort.fingerprint()
         sample = sample_of(model, cohort)
         refuse_leaks(model, sample)
@@ -122,6 +123,8 @@ def train(
             "chosen_in_folds": list(validated.chosen),
             "flow": cohort.flow,
         }
+        if came_back is not None:
+            metrics["loop_labels"] = came_back
         bundle = make_bundle(source, model, cohort, sample, form, choice, validated, metrics)
         bundle.save(content)
         write_reference(content, source, model, bundle, cohort.features)

@@ -28,7 +28,9 @@ PROGRAMME = Programme(
     slots_per_week=MANY_SLOTS,
     reach_km=NEAR,
     uptake=Figure(0.511, "51.10 % in Yongkang, Zhejiang (China Cancer 2016;25(2):96)"),
-    sensitivity=Figure(0.79, "FIT for cancer, 79 % (Lee JK et al., Ann Intern Med 2014;160:171)"),
+    sensitivity=Figure(
+        0.79, "FIT for cancer, 79 % (69 to 86; 19 studies, Lee JK et al., Ann Intern Med 2014;160:171)"
+    ),
     averts=Figure(
         0.23,
         "relative risk 0.77 (0.57 to 0.89) of those actually screened, guaiac tests (Towler B et al., BMJ "

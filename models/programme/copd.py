@@ -22,7 +22,11 @@ PROGRAMME = Programme(
     contraindications=(
         Contraindication(
             ("I21", "I22"),
-            Figure(7, "acute myocardial infarction within one week (ATS/ERS, Am J Respir Crit Care Med 2019;200:e70)"),
+            Figure(
+                7,
+                "acute myocardial infarction within one week, a relative contraindication (Graham BL et al., ATS/ERS, "
+                "Am J Respir Crit Care Med 2019;200:e70)",
+            ),
             "heart attack within a week",
             "一周内心肌梗死",
         ),
@@ -41,7 +45,8 @@ PROGRAMME = Programme(
     averted_zh="未能查证",
     missing=(
         NO_CAPACITY,
-        "what early treatment averts: no figure could be traced to its printed source; ordered by risk times uptake",
+        "what early treatment averts: that tiotropium in mild COPD averts exacerbations (Tie-COPD, N Engl J Med "
+        "2017;377:923) could be traced, the figure could not; ordered by risk times uptake",
         "symptoms, on which case finding should rest: not in the records",
     ),
 )

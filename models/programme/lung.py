@@ -24,7 +24,7 @@ PROGRAMME = Programme(
     uptake=Figure(
         0.419, "41.9 % of smokers at high risk in four cities of Zhejiang (JMIR Public Health 2023;9:e43586)"
     ),
-    sensitivity=Figure(0.938, "93.8 % in the first round of NLST (N Engl J Med 2013;368:1980)"),
+    sensitivity=Figure(0.938, "93.8 % in the first round of NLST (Church TR et al., N Engl J Med 2013;368:1980)"),
     averts=Figure(0.20, "20.0 % (6.8 to 26.7) fewer deaths from lung cancer in NLST (N Engl J Med 2011;365:395)"),
     averted="deaths from lung cancer",
     averted_zh="肺癌死亡",

@@ -22,7 +22,8 @@ PROGRAMME = Programme(
     uptake=Figure(
         0.291, "29.1 % of those invited in Korea in 2008, radiography included (Cancer Res Treat 2011;43(2))"
     ),
-    sensitivity=Figure(0.955, "first endoscopy, 95.5 % (Hamashima C et al., Int J Cancer 2013;133:653)"),
+    # 2.61 found per 1,000 endoscopies, and 1.17 that showed within a year of 1,000 negative ones.
+    sensitivity=Figure(0.69, "endoscopy in Korea, 69.0 % (Choi KS et al., PLoS One 2012;7:e50041)"),
     averts=Figure(
         0.47,
         "odds ratio 0.53 (0.51 to 0.56) of death from stomach cancer after endoscopy (Jun JK et al., Gastroenterology "
@@ -30,5 +31,10 @@ PROGRAMME = Programme(
     ),
     averted="deaths from stomach cancer",
     averted_zh="胃癌死亡",
-    missing=(NO_CAPACITY, NO_WAIT_AFTER_INFARCTION, "pepsinogen and gastrin: not measured in the records"),
+    missing=(
+        NO_CAPACITY,
+        NO_WAIT_AFTER_INFARCTION,
+        "pepsinogen and gastrin: not measured in the records",
+        "sensitivity by the incidence method (Hamashima C et al., 2013): its figures could not be traced",
+    ),
 )

@@ -36,7 +36,8 @@ log = logging.getLogger(__name__)
 
 TRY_AGAIN_SECONDS = 1.0
 LOOK_SECONDS = 0.5  # how often it is looked whether to end
-TIDY_SECONDS = 10.0  # labels are written, and what a killed process left undone is looked for, so often
+TIDY_SECONDS = 10.0  # how often it is looked for what a killed process left undone
+LABELS_SECONDS = 600.0  # labels are for training, which does not wait for the last one
 
 
 class Follower:
@@ -70,10 +71,11 @@ class Follower:
         while not self._waiting.empty():
             self._look_at(self._waiting.get())
         self._tidy()
+        self._write_labels()
 
     def _follow(self) -> None:
         news: News | None = None
-        tidied = -math.inf
+        tidied = labelled = -math.inf
         while not self._stopping.is_set():
             try:
                 self._look_at_all(self._arrived.newest)
@@ -82,6 +84,9 @@ class Follower:
                 if time.monotonic() - tidied > TIDY_SECONDS:
                     self._tidy()
                     tidied = time.monotonic()
+                if time.monotonic() - labelled > LABELS_SECONDS:
+                    self._write_labels()
+                    labelled = time.monotonic()
                 news = self._next()
             except Exception:
                 # What is in the journal stays there, and is looked at until it has been.
@@ -123,6 +128,8 @@ class Follower:
 
     def _tidy(self) -> None:
         record_invitations(self._source.name, self._take)
+
+    def _write_labels(self) -> None:
         self._labelled = export_new_labels(self._source.name, self._labelled)
 
 

@@ -96,9 +96,8 @@ def export_new_labels(source: str, upto: int) -> int:
     int
         The newest step that they hold.
     """
-    query = select(func.max(Transition.id)).join(Task, Transition.task_id == Task.id).where(Task.source == source)
     with transaction(source, reads=True) as session:
-        newest = session.scalar(query) or 0
+        newest = session.scalar(select(func.max(Transition.id))) or 0
     if newest > upto:
         for name in programmes():
             found = labels(source, name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Lock
 from types import SimpleNamespace
 
 import numpy as np
@@ -34,8 +35,11 @@ def cells(city_world):
         ).df().set_index("person_id")  # fmt: skip
     people = people.loc[known.index]
     homes = np.array([NO_HOME if pd.isna(code) else int(code) for code in people["township"]])
-    population = SimpleNamespace(source=source, now=source.as_of, residents=known, features=people, homes=lambda: homes)
-    ranking = SimpleNamespace(population=population, snapshot=SimpleNamespace(champions={}), order={}, risks=None)
+    population = SimpleNamespace(
+        source=source, now=source.as_of, residents=known, features=people, living=known["died_on"].isna().to_numpy(),
+        lock=Lock(), townships=SimpleNamespace(of=lambda _: homes), homes=lambda: homes,
+    )  # fmt: skip
+    ranking = SimpleNamespace(population=population, snapshot=SimpleNamespace(champions={}), version=0)
     return AreaCells(ranking, models_for(source))
 
 

@@ -232,9 +232,13 @@ def newcomer(person, township):
     }  # fmt: skip
 
 
-def test_a_newcomer_is_found_by_lists_areas_and_the_own_clinic(api, app, service):
-    from serving.areas import Areas
+def test_a_newcomer_is_found_by_lists_areas_and_the_own_clinic(api, app, service, monkeypatch):
+    from serving import areas as module
+    from serving.areas import Areas, areas_of
 
+    monkeypatch.setattr(module, "REFRESH_SECONDS", 0.0)
+    answered = areas_of(service)
+    assert areas_of(service) is answered
     township = api.get("/v1/worklists/hypertension").json()["people"][0]["township"]
     areas = Areas(service)  # made before: its columns stay as long as they were
     before = areas.cells.predicted("undetected_hypertension")
@@ -251,9 +255,12 @@ def test_a_newcomer_is_found_by_lists_areas_and_the_own_clinic(api, app, service
     elsewhere = next(code for code in service.source.area_names if len(code) == 9 and code != township)
     other = TestClient(app, headers=token_for("city", "clinician", catchment=(elsewhere,), name="elsewhere"))
     assert other.get(f"/v1/residents/{person}/risks").status_code == 403
-    # The next cells count them, without anybody having asked the journal.
+    # The next cells count them: people have moved in the ranking, whatever moved them.
     exact = service.population.homes()
-    assert (Areas(service).cells._place >= 0).sum() == (exact != NO_HOME).sum() == (areas.cells._place >= 0).sum() + 1
+    assert areas_of(service) is not answered
+    assert (
+        (areas_of(service).cells._place >= 0).sum() == (exact != NO_HOME).sum() == (areas.cells._place >= 0).sum() + 1
+    )
 
 
 def test_a_timeline_tells_what_the_records_tell_newest_first(api, app, opened):
@@ -299,3 +306,53 @@ def test_a_timeline_tells_what_the_records_tell_newest_first(api, app, opened):
     is_problem(api.get("/v1/residents/999999999/timeline"), 404)
     is_problem(api.get(f"/v1/residents/{10**30}/timeline"), 404)
     is_problem(api.get(f"/v1/residents/{person}/timeline", params={"limit": 0}), 422)
+
+
+def test_results_become_labels_that_training_learns_from(app, opened):
+    from dataclasses import fields
+
+    from features.history import history
+    from features.labels import labels_path, read_labels
+    from models.risk_model import get_model
+    from training.cohort import EVENT, build_cohort
+    from training.loop_labels import STEP, with_loop_labels
+    from training.train import result_fingerprint
+
+    city, model = get_source("city"), get_model("undetected_hypertension")
+    cohort = build_cohort(city, model)
+    path = labels_path("city", "hypertension")
+    path.unlink(missing_ok=True)
+    before = result_fingerprint(city, model, 1)
+    assert with_loop_labels(city, model, cohort) == (cohort, None)  # nothing came back: the very same cohort
+    ill = [task for task in opened if task["by_lot"]] + opened[20:24]
+    send(app, measurement=[
+        row for place, task in enumerate(ill)
+        for row in pressure(task["resident"], FIRST_ID + 100 + 10 * place, 155 if place % 2 else 121, 80)
+    ])  # fmt: skip
+    from serving.loop.follower import Follower
+
+    Follower(app.state.service).catch_up()  # as a server does every few seconds
+    came = read_labels("city", "hypertension")
+    assert {task["resident"] for task in ill} <= set(came["person_id"])
+    joined, said = with_loop_labels(city, model, cohort)
+    extra = len(joined.time) - len(cohort.time)
+    assert extra == len(came) == joined.flow[STEP]
+    for field in fields(cohort):
+        if field.name not in ("flow", "features", "groups"):
+            old, new = getattr(cohort, field.name), getattr(joined, field.name)
+            np.testing.assert_array_equal(new[: len(old)], old)
+            assert new.dtype == old.dtype
+    pd.testing.assert_frame_equal(joined.features.iloc[:-extra], cohort.features)
+    # The last rows are the people of the list on its day, as they were known then, and what was found.
+    index = came[["person_id", "index_date"]]
+    known = history("city", index, list(cohort.features))
+    pd.testing.assert_frame_equal(joined.features.iloc[-extra:].reset_index(drop=True), known, check_exact=True)
+    assert (joined.status[-extra:] == EVENT).tolist() == (came["label"] == 1).tolist()
+    assert set(came["label"]) == {0.0, 1.0}
+    by_lot = came["inclusion_probability"] < 1
+    assert by_lot.sum() == 2
+    assert joined.weight[-extra:][by_lot].min() > joined.weight[-extra:][~by_lot].max()
+    assert said["weight_high"] == joined.weight[-extra:].max()
+    assert result_fingerprint(city, model, 1) != before
+    path.unlink()
+    assert result_fingerprint(city, model, 1) == before

@@ -13,7 +13,8 @@ from features.concepts import CONDITIONS, CodeSet
 # Unions of other code sets.
 UNIONS = frozenset({"any_cancer", "cardiovascular_disease"})
 
-# Programme of the table screening_invitation -> the disease that it looks for.
+# Programme of the table screening_invitation -> the disease that it looks for. Those whose test is a measurement are
+# left out: coverage is counted over procedures here.
 SCREENED_BY: dict[str, str] = {
     "colorectum": "colorectal_cancer",
     "lung": "lung_cancer",
