@@ -59,6 +59,7 @@ def served(own_city: Path) -> Iterator[str]:
     finally:
         server.send_signal(signal.SIGINT)
         server.wait(20)
+        log.close()
 
 
 def _wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
