@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.error import URLError
+from urllib.parse import quote
 from urllib.request import urlopen
 
 import pytest
@@ -31,11 +32,18 @@ def browser():
 
 
 @pytest.fixture(scope="module")
-def served(city_trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Serve a copy of the trained city, with demo log-ins, and give its address."""
+def own_city(city_trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a copy of the trained city, which the tests of a module may change."""
     root = tmp_path_factory.mktemp("served") / "city"
     shutil.copytree(city_trained, root)
     relocate(root, city_trained)
+    return root
+
+
+@pytest.fixture(scope="module")
+def served(own_city: Path) -> Iterator[str]:
+    """Serve the module's city, with demo log-ins, and give its address."""
+    root = own_city
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -51,6 +59,7 @@ def served(city_trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
     finally:
         server.send_signal(signal.SIGINT)
         server.wait(20)
+        log.close()
 
 
 def _wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
@@ -88,7 +97,7 @@ def _own(address: str) -> bool:
 
 def sign_in(page, address: str, role: str, to: str = "/") -> None:
     """Sign in as a demo account of a role, by a click on the log-in page, and wait for a page of the app."""
-    page.goto(f"{address}/login?to={to}")
+    page.goto(f"{address}/login?to={quote(to)}")
     page.get_by_test_id(f"demo-{role}").click()
     page.wait_for_url(lambda url: "/login" not in url)
 

@@ -40,7 +40,15 @@ export function byYear(entries: Entry[], group: Group): Year[] {
   return years;
 }
 
-// UCUM's unit of pure numbers, and its brackets, are not for reading.
+// UCUM spells units for machines: brackets, powers and micro are written as people do.
+const SPELT: [RegExp, string][] = [
+  [/[[\]{}]/g, ""],
+  [/10\*9/, "10⁹"],
+  [/m2$/, "m²"],
+  [/^umol/, "µmol"],
+];
+
 export function unitText(unit: string | null): string {
-  return unit === null || unit === "1" ? "" : ` ${unit.replaceAll(/[[\]{}]/g, "")}`;
+  if (unit === null || unit === "1") return "";
+  return ` ${SPELT.reduce((text, [from, to]) => text.replace(from, to), unit)}`;
 }

@@ -37,7 +37,7 @@ export function usePages<Answer, Line>(
   const first = useAsk(() => ask(null, 0), on);
   const lines = shallowRef<Line[]>([]);
   const next = shallowRef<string | null>(null);
-  const adding = shallowRef(false);
+  const adding = shallowRef<Promise<void> | null>(null);
   const trouble = shallowRef<Problem | null>(null);
 
   watch(
@@ -51,11 +51,16 @@ export function usePages<Answer, Line>(
   );
 
   async function more(): Promise<void> {
+    if (next.value === null || first.busy.value) return;
+    // Whoever asks while a page is on its way waits for that one.
+    adding.value ??= add(next.value);
+    await adding.value;
+  }
+
+  async function add(cursor: string): Promise<void> {
     const mine = first.data.value;
-    if (next.value === null || adding.value || first.busy.value) return;
-    adding.value = true;
     try {
-      const page = await ask(next.value, lines.value.length);
+      const page = await ask(cursor, lines.value.length);
       if (page === null || first.data.value !== mine) return;
       lines.value = [...lines.value, ...page.lines];
       next.value = page.next;
@@ -63,7 +68,7 @@ export function usePages<Answer, Line>(
     } catch (error) {
       trouble.value = error instanceof Problem ? error : new Problem(0, "unreachable", String(error));
     } finally {
-      adding.value = false;
+      adding.value = null;
     }
   }
 
@@ -78,7 +83,7 @@ export function usePages<Answer, Line>(
   return {
     answer: computed(() => first.data.value?.answer ?? null),
     lines,
-    busy: computed(() => first.busy.value || adding.value),
+    busy: computed(() => first.busy.value || adding.value !== null),
     problem: computed(() => first.problem.value ?? trouble.value),
     hasMore: computed(() => next.value !== null),
     again: first.again,

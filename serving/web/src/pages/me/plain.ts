@@ -28,6 +28,13 @@ const LEVERS: Record<string, string[]> = {
   moving: ["physically_active"],
 };
 
+const MEASURED = new Set(Object.values(LEVERS).flat());
+
+/** Return what has not been measured and could simply be asked or measured at a check-up. */
+export function measurable(risk: Risk): string[] {
+  return risk.missing.filter((feature) => MEASURED.has(feature) && !feature.endsWith("_slope"));
+}
+
 /** Return what of a person's own reasons can be changed, those that raise most risks first. */
 export function levers(risks: Risk[]): string[] {
   const often = new Map<string, number>();
