@@ -2391,6 +2391,10 @@ export interface components {
       horizon_years: number;
       /** Free Of */
       free_of: string[];
+      /** Free Of Labels */
+      free_of_labels: string[];
+      /** Free Of Labels Zh */
+      free_of_labels_zh: string[];
       /** Age */
       age: number[];
       /** Published Score */
@@ -2948,6 +2952,10 @@ export interface components {
       any_of_source: string;
       /** Free Of */
       free_of: string[];
+      /** Free Of Labels */
+      free_of_labels: string[];
+      /** Free Of Labels Zh */
+      free_of_labels_zh: string[];
       /** Contraindications */
       contraindications: string[];
       /** Contraindications Zh */
