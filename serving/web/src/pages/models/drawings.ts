@@ -44,6 +44,7 @@ export function calibrationOption(found: Calibration, words: CalibrationWords): 
   const most = Math.max(...found.counts, 1);
   return {
     ...base,
+    legend: { ...base.legend, type: "scroll" },
     grid: { left: 12, right: 16, top: 54, bottom: 24, containLabel: true },
     tooltip: {
       ...base.tooltip,
@@ -142,7 +143,7 @@ export function calibrationOption(found: Calibration, words: CalibrationWords): 
         itemStyle: { color: ink },
       },
     ],
-    legend: { ...base.legend, data: [words.perfect, words.smooth, words.tenths] },
+    legend: { ...base.legend, type: "scroll", data: [words.perfect, words.smooth, words.tenths] },
   } as Option;
 }
 
@@ -160,6 +161,7 @@ export function decisionOption(
     found.thresholds.map((one, i) => [one, values[i] ?? null]);
   return {
     ...base,
+    legend: { ...base.legend, type: "scroll" },
     grid: { left: 12, right: 16, top: 54, bottom: 24, containLabel: true },
     tooltip: { ...base.tooltip, trigger: "axis", valueFormatter: (value) => number(value as number, 4) },
     xAxis: {
@@ -224,6 +226,7 @@ export function rocOption(
   const styles = lineStyles();
   return {
     ...base,
+    legend: { ...base.legend, type: "scroll" },
     grid: { left: 12, right: 16, top: 54, bottom: 24, containLabel: true },
     tooltip: { ...base.tooltip, trigger: "axis", valueFormatter: whole },
     xAxis: {
