@@ -99,6 +99,8 @@ class ModelDetail(Notice):
     outcome: str
     horizon_years: float
     free_of: list[str]
+    free_of_labels: list[str]
+    free_of_labels_zh: list[str]
     age: list[float]
     published_score: str | None
     version: int

@@ -119,6 +119,8 @@ def city_trained(city_built: Path, tmp_path_factory: pytest.TempPathFactory) -> 
             for model in CITY_MODELS:
                 result = run(shared, "train", model, "--source", "city", "--json")
                 assert result.returncode == 0, result.stderr
+            result = run(shared, "report", "burden", "--source", "city", "--json")  # leaves it for serving
+            assert result.returncode == 0, result.stderr
             (shared / "finished").touch()
     return shared
 

@@ -73,6 +73,8 @@ def show_model(name: str, service: Served) -> schemas.ModelDetail | schemas.Even
         outcome=model.outcome,
         horizon_years=model.horizon_years,
         free_of=list(model.cohort.free_of),
+        free_of_labels=[get_feature(name).label for name in model.cohort.free_of],
+        free_of_labels_zh=[get_feature(name).label_zh for name in model.cohort.free_of],
         age=list(model.cohort.age),
         published_score=model.published_score,
         version=champion.version,
