@@ -71,7 +71,14 @@ class Screened:
 
 
 class AreaCells:
-    """The cells of one ranking; each kind is counted when it is first asked for."""
+    """The cells of one ranking; each kind is counted when it is first asked for.
+
+    Attributes
+    ----------
+    place, female
+        By row of the population, int64 (residents,): the place of the township in `townships`, -1 where it is not
+        known, and whether somebody is a woman. Residents who came since are in no cell.
+    """
 
     def __init__(self, ranking: Ranking, declared: Mapping[str, RiskModel], rule: DisclosureRule = RULE) -> None:
         self.ranking = ranking
@@ -79,8 +86,8 @@ class AreaCells:
         self.declared = declared
         homes = ranking.population.homes()
         self.townships = np.unique(homes[homes != NO_HOME])
-        self._place = np.where(homes == NO_HOME, -1, np.searchsorted(self.townships, homes))
-        self._female = (ranking.population.features["female"].to_numpy() == 1).astype(np.int64)
+        self.place = np.where(homes == NO_HOME, -1, np.searchsorted(self.townships, homes))
+        self.female = (ranking.population.features["female"].to_numpy() == 1).astype(np.int64)
         self._alive = ranking.population.residents["died_on"].isna().to_numpy()
 
     @property
@@ -121,13 +128,19 @@ class AreaCells:
                 return min(fitting, key=lambda name: (abs(serving[name].declaration.horizon_years - YEARS), name))
         return None
 
+    def rows_of(self, model: str) -> NDArray[np.int64]:
+        """Return the rows of those on a model's list, ascending."""
+        listed = self.ranking.lists[model]
+        rows = np.sort(listed.stretch(0, len(listed)).row)
+        return rows[: np.searchsorted(rows, len(self.place))]
+
     def predicted(self, model: str) -> Predicted:
         """Return what a serving model expects of those it applies to."""
         champion = self.ranking.snapshot.champions[model]
         column = list(self.ranking.snapshot.champions).index(model)
-        rows = self.ranking.order[model]
-        rows = rows[self._place[rows] >= 0]
-        cell = self._place[rows] * len(SEXES) + self._female[rows]
+        rows = self.rows_of(model)
+        rows = rows[self.place[rows] >= 0]
+        cell = self.place[rows] * len(SEXES) + self.female[rows]
         people = self._sum(cell)
         cases = self._sum(cell, self.ranking.risks[rows, column])
         shown = safe_array(people, self.rule)
@@ -145,14 +158,14 @@ class AreaCells:
             low, high = model.cohort.age
             fits = features["age"].between(low, high).to_numpy()
             if model.cohort.sex is not None:
-                fits &= self._female == (model.cohort.sex == "women")
+                fits &= self.female == (model.cohort.sex == "women")
             eligible |= fits
-        eligible &= self._alive & (self._place >= 0)
+        eligible &= self._alive & (self.place >= 0)
         tests = sorted({test for model in models for test in model.screening_tests})
         with open_lake(population.source.name) as lake:
             tested = lake.execute(_TESTED_SQL, {"now": population.now, "tests": tests}).fetchnumpy()["person_id"]
         came = eligible & np.isin(population.residents.index.to_numpy(), tested)
-        cell = self._place * len(SEXES) + self._female
+        cell = self.place * len(SEXES) + self.female
         return Screened(safe_array(self._sum(cell[eligible]), self.rule), safe_array(self._sum(cell[came]), self.rule))
 
     def _sum(self, cell: NDArray[np.int64], weights: NDArray[np.float64] | None = None) -> Cells:
@@ -160,9 +173,9 @@ class AreaCells:
         return np.bincount(cell, weights, size).astype(np.float64).reshape(len(self.townships), len(SEXES))
 
     def _homes(self) -> pa.Table:
-        known = self._place >= 0
+        known = self.place >= 0
         persons = self.ranking.population.residents.index.to_numpy()
-        return pa.table({"person_id": persons[known], "place": self._place[known]})
+        return pa.table({"person_id": persons[known], "place": self.place[known]})
 
 
 def _table(answer: duckdb.DuckDBPyConnection, shape: tuple[int, ...]) -> Cells:
