@@ -22,9 +22,14 @@ from models.tables import Array, TableForm
 
 FORMAT = 1
 
-# What training and serving agree on in the registry: the alias of the version that serves, and where its bundle lies.
+# What training and serving agree on in the registry: the alias of the version that serves, where its bundle lies, and
+# the tags that say where a version comes from, what it replaced, and who gave it the alias last, when and why.
 CHAMPION_ALIAS = "champion"
 BUNDLE_ARTIFACT = "bundle"
+RESULT_TAG = "sanzao.result"
+REPLACED_TAG = "sanzao.replaced"
+WITHDRAWN_TAG = "sanzao.withdrawn"
+PROMOTED_BY_TAG, PROMOTED_AT_TAG, PROMOTED_WHY_TAG = "sanzao.promoted.by", "sanzao.promoted.at", "sanzao.promoted.why"
 
 
 class DamagedBundleError(NotReadyError):

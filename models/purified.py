@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -79,6 +80,26 @@ def purify(form: TableForm, attribution: Attribution) -> Effects:
         rest = first + second - along_first[:, np.newaxis] - along_second[np.newaxis, :]
         surfaces.append(Surface(surface.features, surface.edges, rest))
     return Effects(attribution.base, tuple(_sum(curves) for curves in parts.values()), tuple(surfaces))
+
+
+def as_read(form: TableForm, attribution: Attribution, told: Mapping[str, Any] | None) -> Effects:
+    """Return the purified model, centred on the cohort where that is known, else on the model's own bins.
+
+    Parameters
+    ----------
+    told
+        `effects` of the version's profile (see `training.profile`), None with versions that keep none.
+    """
+    effects = purify(form, attribution)
+    if told is None:
+        return effects.centred(
+            np.array([float(np.median(curve.values[:-1])) for curve in effects.curves]),
+            np.array([float(np.median(surface.values)) for surface in effects.surfaces]),
+        )
+    return effects.centred(
+        np.array([told["curves"][curve.feature]["centre"] for curve in effects.curves]),
+        np.array([entry["centre"] for entry in told["surfaces"]]),
+    )
 
 
 def _sum(curves: list[Curve]) -> Curve:

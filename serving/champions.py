@@ -34,11 +34,12 @@ class ModelUnavailableError(NotReadyError):
 
 @dataclass(frozen=True)
 class Champion:
-    """One serving version with its declaration."""
+    """One serving version with its declaration; `folder` is where its bundle lies, with what is kept beside it."""
 
     declaration: RiskModel
     version: int
     bundle: Bundle
+    folder: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class EventChampion:
     declaration: EventModel
     version: int
     bundle: EventBundle
+    folder: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,10 @@ class Snapshot:
             return self.events[name]
         raise self._unavailable(name)
 
+    def any_champion(self, name: str) -> Champion | EventChampion:
+        """Return the champion of a model of residents or events; raises as `champion` does."""
+        return self.event_champion(name) if name in self.events else self.champion(name)
+
     def _unavailable(self, name: str) -> UnknownNameError | ModelUnavailableError:
         if name not in declared_models():
             return UnknownNameError("model", name, declared_models())
@@ -124,12 +130,12 @@ class Snapshot:
 class Registry:
     """Follows the champion aliases in MLflow.
 
-    `declared` are the models that the data source can serve; `current` is replaced by a complete new snapshot, never
-    changed, so that readers need no lock.
+    `client` is that of the registry; `declared` are the models that the data source can serve; `current` is replaced
+    by a complete new snapshot, never changed, so that readers need no lock.
     """
 
     def __init__(self, client: MlflowClient, declared: Mapping[str, AnyModel | CellModel]) -> None:
-        self._client = client
+        self.client = client
         self._refreshing = threading.Lock()
         self.declared = declared
         self.current = Snapshot(problems=dict.fromkeys(declared, "no champion has been loaded yet"))
@@ -164,7 +170,7 @@ class Registry:
         return True
 
     def _aliases(self) -> dict[str, int]:
-        found = self._client.search_registered_models()
+        found = self.client.search_registered_models()
         return {
             entry.name: int(entry.aliases[CHAMPION_ALIAS])
             for entry in found
@@ -182,7 +188,8 @@ class Registry:
         present = self._present(name)
         if present is not None and present.version == aliases[name]:
             return present
-        bundle = load_bundle(self._folder(name, aliases[name]))
+        folder = self._folder(name, aliases[name])
+        bundle = load_bundle(folder)
         order = tuple(entry.name for entry in bundle.inputs)[: len(declaration.features)]
         if order != declaration.features:
             raise DamagedBundleError(
@@ -190,9 +197,9 @@ class Registry:
                 f"{list(declaration.features)}. Train it again with `sanzao train {name}`."
             )
         if isinstance(declaration, EventModel) and isinstance(bundle, EventBundle):
-            return EventChampion(declaration, aliases[name], bundle)
+            return EventChampion(declaration, aliases[name], bundle, folder)
         if isinstance(declaration, RiskModel) and isinstance(bundle, Bundle):
-            return Champion(declaration, aliases[name], bundle)
+            return Champion(declaration, aliases[name], bundle, folder)
         if isinstance(declaration, CellModel) and isinstance(bundle, Bundle):
             return CellChampion(declaration, aliases[name], bundle)
         raise DamagedBundleError(f"version {aliases[name]} is of another kind of model than its declaration.")
@@ -201,7 +208,7 @@ class Registry:
         import mlflow
 
         try:
-            uri = self._client.get_model_version_download_uri(name, str(version))
+            uri = self.client.get_model_version_download_uri(name, str(version))
             folder = Path(mlflow.artifacts.download_artifacts(artifact_uri=uri))
         except (OSError, mlflow.exceptions.MlflowException) as error:
             raise DamagedBundleError(

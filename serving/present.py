@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from functools import cache
 
 from features.concepts import CONDITIONS
+from features.events.requests import REQUEST_FEATURES
 from models.design import SCORE_PREFIX
 from models.risk_model import RiskModel
 from models.scores import published_scores
 from serving.core import NotApplicable, Reason, Risk, describe
 from serving.schemas import ReasonOut, RiskOut
-from serving.words import LANGUAGES, Language, effect_text, label, messages, reason_text
+from serving.words import LANGUAGES, Language, effect_text, messages, reason_text
 
 
 def risk_out(answer: Risk) -> RiskOut:
@@ -33,25 +36,48 @@ def risk_out(answer: Risk) -> RiskOut:
     )
 
 
+@dataclass(frozen=True)
+class Column:
+    """What a column of a model is called and measured in."""
+
+    label: str
+    label_zh: str
+    unit: str
+    kind: str = "continuous"
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Return the label in both languages, as answers bear it."""
+        return {"label": self.label, "label_zh": self.label_zh}
+
+
+@cache
+def column_of(name: str) -> Column:
+    """Return the words for a column: a feature of residents or of events, or a published score."""
+    if name.startswith(SCORE_PREFIX):
+        score = published_scores()[name.removeprefix(SCORE_PREFIX)]
+        return Column(score.title, score.title_zh, "points" if score.risk is None else "log cumulative hazard")
+    feature = describe(name)
+    if feature is not None:
+        return Column(feature.label, feature.label_zh, feature.unit, feature.kind)
+    event = REQUEST_FEATURES[name]
+    return Column(event.label, event.label_zh, event.unit, "binary" if event.written == "yes_no" else "continuous")
+
+
 def reason_out(reason: Reason) -> ReasonOut:
     """Return one reason in words."""
-    feature = describe(reason.feature)
+    feature, column = describe(reason.feature), column_of(reason.feature)
     direction = "raises" if reason.odds_ratio >= 1 else "lowers"
     if feature is None:
-        score = published_scores()[reason.feature.removeprefix(SCORE_PREFIX)]
-        names = (score.title, score.title_zh)
+        names = (column.label, column.label_zh)
         words = [effect_text(name, reason.odds_ratio, lang) for name, lang in zip(names, LANGUAGES, strict=True)]
-        unit = "points" if score.risk is None else "log cumulative hazard"
     else:
-        names = (label(feature, "en"), label(feature, "zh"))
         words = [reason_text(feature, reason.value, reason.odds_ratio, lang) for lang in LANGUAGES]
-        unit = feature.unit
     return ReasonOut(
         feature=reason.feature,
-        label=names[0],
-        label_zh=names[1],
+        **column.names,
         value=None if math.isnan(reason.value) else reason.value,
-        unit=unit,
+        unit=column.unit,
         direction=direction,
         odds_ratio=reason.odds_ratio,
         text=words[0],

@@ -7,7 +7,6 @@ contributions are counted feature by feature, so that nobody's row can be put to
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -20,14 +19,12 @@ from features.views import all_features
 from models.attribution import explain
 from models.bundle import Bundle
 from models.disclosure import RULE, safe_count
+from models.kept import PROFILE, write_kept
 from models.purified import purify
 from models.risk_model import RiskModel
 from models.tables import Array, Curve, TableForm
 from training.candidates import Sample
 from training.cohort import DIED, Cohort
-
-FILE = "profile.json"
-FORMAT = 1
 
 ROWS = 20_000  # index dates, drawn by lot, over which effects and contributions are counted
 SHOWN = 0.005  # a feature is drawn between this quantile and that as far from the other end
@@ -55,7 +52,6 @@ def write_profile(
     some = {name: column[rows] for name, column in sample.columns.items()}
     features = {name: feature_profile(name, column, sample.outcome) for name, column in columns.items()}
     content = {
-        "format": FORMAT,
         "rule": {"suppress_up_to": RULE.suppress_up_to, "round_to": RULE.round_to},
         "people": safe_count(len(np.unique(cohort.person))),
         "index_dates": safe_count(len(cohort.person)),
@@ -67,16 +63,7 @@ def write_profile(
         "effects": effects_profile(bundle, some, folds, features),
         "contributions": contributions_profile(bundle, some),
     }
-    (folder / FILE).write_text(json.dumps(content, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
-
-
-def read_profile(folder: Path) -> dict[str, Any] | None:
-    """Return the profile in a bundle's folder; None with versions that have none, or one of another format."""
-    try:
-        content: dict[str, Any] = json.loads((folder / FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return content if content.get("format") == FORMAT else None
+    write_kept(folder / PROFILE, content)
 
 
 def feature_profile(name: str, values: Array, outcome: Array) -> dict[str, Any]:

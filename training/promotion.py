@@ -92,7 +92,7 @@ def promote_if(
             + "; ".join(objections)
             + ". The champion stays."
         )
-    set_champion(challenger, current)
+    set_champion(challenger, current, remarks)
     return Verdict(name, challenger.number, current.number if current else None, True, tuple(remarks))
 
 
@@ -175,5 +175,6 @@ def rollback(name: str) -> Verdict:
     previous = get_version(name, current.replaced)
     load_bundle(artifact_folder(previous))  # a damaged version must not come back to serve
     withdraw(current)  # first, so that a run killed in between cannot undo the rollback
-    set_champion(previous, None)
-    return Verdict(name, previous.number, current.number, True, (f"rolled back from version {current.number}",))
+    why = (f"rolled back from version {current.number}",)
+    set_champion(previous, None, why)
+    return Verdict(name, previous.number, current.number, True, why)

@@ -6,10 +6,13 @@ the result's fingerprint, and what an unfinished attempt left is removed first.
 
 from __future__ import annotations
 
+import getpass
+import json
 import logging
 import math
+import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,16 +23,23 @@ from typing import TYPE_CHECKING, Any
 from features.errors import InvalidInputError, NotReadyError, UnknownNameError
 from features.settings import PROJECT, settings
 from features.staging import exclusive, read_manifest, unwritable
-from models.bundle import BUNDLE_ARTIFACT, CHAMPION_ALIAS, Bundle
+from models.bundle import (
+    BUNDLE_ARTIFACT,
+    CHAMPION_ALIAS,
+    PROMOTED_AT_TAG,
+    PROMOTED_BY_TAG,
+    PROMOTED_WHY_TAG,
+    REPLACED_TAG,
+    RESULT_TAG,
+    WITHDRAWN_TAG,
+    Bundle,
+)  # fmt: skip
 from models.kinds import AnyBundle, load_bundle
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 EXPERIMENT = "sanzao"
-RESULT_TAG = "sanzao.result"
-REPLACED_TAG = "sanzao.replaced"
-WITHDRAWN_TAG = "sanzao.withdrawn"
 
 
 @dataclass(frozen=True)
@@ -224,12 +234,27 @@ def get_version(model: str, number: int) -> Version:
     raise UnknownNameError(f"version of {model}", str(number), [str(version.number) for version in known])
 
 
-def set_champion(version: Version, replaced: Version | None) -> None:
-    """Point the champion alias at `version`, remembering which one it replaced."""
+def set_champion(version: Version, replaced: Version | None, why: Sequence[str] = ()) -> None:
+    """Point the champion alias at `version`, remembering which one it replaced, and who did so when and why."""
+    tags = {
+        WITHDRAWN_TAG: "false",
+        PROMOTED_BY_TAG: _user(),
+        PROMOTED_AT_TAG: datetime.now(UTC).isoformat(timespec="seconds"),
+        PROMOTED_WHY_TAG: json.dumps(list(why), ensure_ascii=False),
+    }
     if replaced is not None:
-        client().set_model_version_tag(version.model, str(version.number), REPLACED_TAG, str(replaced.number))
-    client().set_model_version_tag(version.model, str(version.number), WITHDRAWN_TAG, "false")
+        tags[REPLACED_TAG] = str(replaced.number)
+    for name, value in tags.items():
+        client().set_model_version_tag(version.model, str(version.number), name, value)
     client().set_registered_model_alias(version.model, CHAMPION_ALIAS, str(version.number))
+
+
+def _user() -> str:
+    """Return the account of this machine that runs the command; its number where it has no name."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return f"user {os.getuid()}"
 
 
 def withdraw(version: Version) -> None:

@@ -5,7 +5,8 @@ bundle/model.json, checksum.json   what serving loads
 bundle/reference.parquet           distribution of every feature and of the risk, for drift
 bundle/validation.parquet          out-of-fold risk of every index date, for evaluation and the gate
 bundle/card.md                     the model card
-bundle/profile.json, report.html   the cohort in aggregates, and the page that shows everything (see `training.report`)
+bundle/profile.json, figures.json  the cohort in aggregates, and calibration, decision curve and the like
+bundle/report.html                 the page that shows everything (see `training.report`)
 manifest.json                      fingerprint of everything the result depends on
 """
 

@@ -47,6 +47,39 @@ def released_share(share: float, people: float, rule: DisclosureRule = RULE) -> 
     return None if any(few) else round(share, 2)
 
 
+def released_drift(report: Mapping[str, Any], rule: DisclosureRule = RULE) -> dict[str, Any]:
+    """Return what `sanzao drift` found as it may leave: rounded counts, and no figure of few events."""
+    people = report["people"]
+    outcomes = report["calibration"]
+    counts = {name: safe_count(outcomes[name], rule) for name in ("since", "index_dates", "events")}
+    few = counts["events"] is None or safe_count(outcomes["index_dates"] - outcomes["events"], rule) is None
+    return dict(report) | {
+        "people": safe_count(people, rule),
+        "risk": _column(report["risk"], people, rule),
+        "features": [_column(column, people, rule) for column in report["features"]],
+        "calibration": {
+            name: _nothing(value) if few and name in OF_EVENTS else _plain(name, value, rule)
+            for name, value in outcomes.items()
+        }
+        | counts,
+    }
+
+
+OF_EVENTS = tuple(f"{name}{end}" for name in ("observed_expected", "c_index") for end in ("", "_low", "_high"))
+
+
+def _column(column: Mapping[str, Any], people: float, rule: DisclosureRule) -> dict[str, Any]:
+    """Return how one column drifted; shares missing as those of so many people."""
+    return {
+        name: _column(value, people, rule)
+        if isinstance(value, Mapping)
+        else released_share(value, people, rule)
+        if name in ("missing_then", "missing_now") and value is not None
+        else _plain(name, value, rule)
+        for name, value in column.items()
+    }
+
+
 def _group(group: Mapping[str, Any], rule: DisclosureRule) -> dict[str, Any]:
     """Return a group of people with its measures."""
     people, events = group.get("n"), group.get("events")

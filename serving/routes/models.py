@@ -9,10 +9,11 @@ from features.terminal import finite
 from features.views import get_feature
 from models.cell_model import CellModel
 from models.event_model import EventModel
-from serving import schemas
+from serving import schemas_models as schemas
 from serving.access import needs
 from serving.access.released import released_metrics, released_share
 from serving.asked import PROBLEMS, Served, notice_of
+from serving.lineage import versions_of
 
 router = APIRouter(prefix="/v1/models", responses=PROBLEMS, dependencies=[needs("models")])
 
@@ -44,7 +45,7 @@ def list_models(service: Served) -> schemas.ModelList:
 
 @router.get("/{name}")
 def show_model(name: str, service: Served) -> schemas.ModelDetail | schemas.EventModelDetail:
-    """Show a model's declaration, its champion's inputs, and how good it was on what it never saw."""
+    """Show a model's declaration, its champion's inputs, how good it was on what it never saw, and its versions."""
     if isinstance(service.registry.declared.get(name), EventModel):
         return _event_model(name, service)
     champion = service.snapshot.champion(name)
@@ -76,6 +77,7 @@ def show_model(name: str, service: Served) -> schemas.ModelDetail | schemas.Even
         tiers={"very_high": bundle.tiers.very_high, "high": bundle.tiers.high},
         metrics=finite(released_metrics(bundle.metrics)),
         data_fingerprint=bundle.fingerprint,
+        versions=versions_of(service.registry.client, name),
         **notice_of(service),
     )
 
@@ -103,5 +105,6 @@ def _event_model(name: str, service: Served) -> schemas.EventModelDetail:
         inputs=inputs,
         metrics=finite(bundle.metrics),
         data_fingerprint=bundle.fingerprint,
+        versions=versions_of(service.registry.client, name),
         **notice_of(service),
     )

@@ -10,7 +10,8 @@ from features.commands import chosen_source
 from features.errors import InvalidInputError
 from features.lake import lake_buckets
 from features.sources import Source
-from features.terminal import progress
+from features.terminal import finite, progress
+from models.kept import drift_file, write_kept
 from models.risk_model import RiskModel
 from training.commands import chosen_models
 from training.drift.monitor import Drift, drifts
@@ -23,7 +24,7 @@ FIGURES = ("psi", "ks", "missing_then", "missing_now", "verdict")
 def drift(
     *, source: str | None, models: Sequence[str], every: bool, report: str | None, retrain: bool, quiet: bool
 ) -> list[dict[str, Any]]:
-    """Compare champions with the people and outcomes of now; return one decision a model.
+    """Compare champions with the people and outcomes of now; return one decision a model, and keep it for serving.
 
     With `every`, models that have no champion are left out, unless none has.
 
@@ -46,6 +47,8 @@ def drift(
         if report:
             _write_reports(chosen, found, Path(report), say)
     answers = [entry.as_dict() for entry in found]
+    for answer in answers:
+        write_kept(drift_file(chosen.name, answer["model"]), finite(answer))
     if retrain:
         _retrain(chosen, found, answers, quiet=quiet)
     return answers

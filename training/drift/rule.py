@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from models.disclosure import SUPPRESSED_MARK, safe_count
 from training.drift.calibration import Calibration
 from training.drift.shift import Shift
 
@@ -85,7 +86,10 @@ def _calibration_loss(found: Calibration) -> list[str]:
     """Return what outcomes say against the model; figures that could not be had (NaN) say nothing."""
     losses = []
     low, high = OBSERVED_EXPECTED
-    window = f"{found.index_dates:,} index dates from {found.first} to {found.last}"
+    # These words are shown to whoever may ask about models, so the count is one that may be shown.
+    shown = safe_count(found.index_dates)
+    count = SUPPRESSED_MARK if shown is None else f"{shown:,}"
+    window = f"{count} index dates from {found.first} to {found.last}"
     interval = f"{found.observed_expected_low:.2f} to {found.observed_expected_high:.2f}"
     reaches_one = found.observed_expected_low <= 1 <= found.observed_expected_high
     if (found.observed_expected < low or found.observed_expected > high) and not reaches_one:

@@ -18,11 +18,12 @@ from features.sources import Source
 from features.views import all_features
 from models.bundle import Bundle
 from models.disclosure import RULE, safe_count
-from models.purified import Effects, purify
+from models.kept import FIGURES, PROFILE, read_kept, write_kept
+from models.purified import as_read, purify
 from models.risk_model import DEATH, RiskModel
 from models.scores import PublishedScore, published_scores
 from models.tables import Curve
-from training.profile import read_profile, to_step
+from training.profile import rounded, to_step
 from training.report import charts, curves
 from training.report.figures import at_least_eight, figures, shown
 from training.report.formats import count, interval, plain, ratio, share, shortened, spread, value
@@ -74,28 +75,44 @@ class Origin:
 
 
 def write_report(folder: Path, model: RiskModel, source: Source, manifest: Mapping[str, Any]) -> None:
-    """Write `report.html` into a bundle's folder as training leaves it."""
+    """Write `report.html` into a bundle's folder as training leaves it, and what it draws into `figures.json`."""
     origin = Origin(None, str(manifest["fingerprint"]), str(manifest["code"]))
-    (folder / FILE).write_text(page(folder, model, source, origin), encoding="utf-8")
+    drawn = figures(model, validation_of(folder, model, source))
+    write_kept(folder / FIGURES, _shortened(drawn))
+    html = render(model, source, Bundle.load(folder), drawn, read_kept(folder / PROFILE), origin)
+    (folder / FILE).write_text(html, encoding="utf-8")
 
 
 def page(folder: Path, model: RiskModel, source: Source, origin: Origin) -> str:
-    """Return the report on the bundle in `folder` as HTML.
+    """Return the report on the bundle in `folder` as HTML; raises as `validation_of`."""
+    drawn = figures(model, validation_of(folder, model, source))
+    return render(model, source, Bundle.load(folder), drawn, read_kept(folder / PROFILE), origin)
+
+
+def validation_of(folder: Path, model: RiskModel, source: Source) -> pd.DataFrame:
+    """Return the validation of the version in `folder`.
 
     Raises
     ------
     NotReadyError
-        If the version is so old that its validation lacks what the figures are worked out from.
+        If the version is so old that it lacks what the figures are worked out from.
     """
-    bundle = Bundle.load(folder)
     validation = pd.read_parquet(folder / "validation.parquet")
     if lacking := {"weight", "risk", "age", "female"} - set(validation):
         raise NotReadyError(
             f"This version of '{model.name}' keeps no {', '.join(sorted(lacking))} of its validation, so it is too old "
             f"for a report. Train it again: `sanzao train {model.name} --source {source.name}`."
         )
-    profile = read_profile(folder)
-    return render(model, source, bundle, figures(model, validation), profile, origin)
+    return validation
+
+
+def _shortened(drawn: Any) -> Any:
+    """Return figures cut to three significant digits, as every figure of people that leaves is; None where NaN."""
+    if isinstance(drawn, dict):
+        return {name: _shortened(entry) for name, entry in drawn.items()}
+    if isinstance(drawn, list | tuple):
+        return [_shortened(entry) for entry in drawn]
+    return rounded(drawn, 3) if isinstance(drawn, float) else drawn
 
 
 def render(
@@ -242,7 +259,7 @@ def _temporal_forest(metrics: Mapping[str, Any]) -> Markup | None:
 
 def _whole(bundle: Bundle, profile: dict[str, Any] | None) -> dict[str, Any]:
     """Return every curve and pair map, strongest first, the swarm, and the base that they add to."""
-    effects = _effects(bundle, profile)
+    effects = as_read(bundle.form, bundle.attribution, profile["effects"] if profile else None)
     told = profile["features"] if profile else {}
     by_curve = profile["effects"]["curves"] if profile else {}
     by_pair = profile["effects"]["surfaces"] if profile else []
@@ -289,21 +306,6 @@ def _short(words: Words) -> Words:
 
 def _by_spread(entry: Mapping[str, Any]) -> float:
     return -(entry["spread"] or 0.0)
-
-
-def _effects(bundle: Bundle, profile: dict[str, Any] | None) -> Effects:
-    """Return the purified model, centred on the cohort where its profile is there, else on the model's own bins."""
-    effects = purify(bundle.form, bundle.attribution)
-    if profile is None:
-        return effects.centred(
-            np.array([float(np.median(curve.values[:-1])) for curve in effects.curves]),
-            np.array([float(np.median(surface.values)) for surface in effects.surfaces]),
-        )
-    told = profile["effects"]
-    return effects.centred(
-        np.array([told["curves"][curve.feature]["centre"] for curve in effects.curves]),
-        np.array([entry["centre"] for entry in told["surfaces"]]),
-    )
 
 
 def _table_one(bundle: Bundle, profile: dict[str, Any] | None) -> list[dict[str, Any]]:
