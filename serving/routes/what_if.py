@@ -88,7 +88,7 @@ def _of_resident(service: Service, request: schemas.WhatIfRequest, changes: list
     champion, others = _asked(service.snapshot, request, changes)
     people = service.features_of([request.resident or 0])
     moved = what_if(champion, people, changes)
-    if not moved.applies[0]:
+    if not moved.applies[0] and not others:
         raise InvalidInputError(f"The model '{request.model}' does not apply to resident {request.resident}.")
     told = [_other(other, own) | _of_one(what_if(other, people, own)) for other, own in others]
     return _said(champion) | {"scope": "resident", "others": told} | _of_one(moved)

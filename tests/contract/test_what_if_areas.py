@@ -24,6 +24,7 @@ SIZES = {"100001": (700, 400, 300, 60), "100002": (900, 500, 350, 12), "100003":
 CODES = [f"{county}{number:03d}" for county, sizes in SIZES.items() for number in range(1, len(sizes) + 1)]
 WEIGHTS = np.array([size for sizes in SIZES.values() for size in sizes])
 MODEL = "stroke_10y"
+ROUNDING = 1e-12  # the same sum in another order
 PRESSURE = {"feature": "systolic_bp", "how": "at_most", "value": 130}
 
 
@@ -72,7 +73,7 @@ def test_each_township_is_told_as_its_people_would_be_one_by_one(api, service):
                 exact = sum(risk[cell].mean() * count for cell, count in shown)
                 assert row[name] == pytest.approx(exact, abs=0.05 + 1e-9)
         reached = sum(int((moved.after != moved.before)[cell].sum()) for cell, _ in shown)
-        assert row["moved"] == safe_count(reached)
+        assert row["moved"] == (safe_count(reached) if row["people"] else None)
         assert (row["expected_after"] is None) == (1 <= reached <= 7 or row["people"] is None)
     assert any(row["expected_after"] < row["expected_before"] for row in told.values() if row["expected_after"])
 
@@ -128,10 +129,11 @@ def test_no_two_answers_differ_by_a_few_people(service):
     for place, code in enumerate(CODES):
         cells = [(homes == int(code)) & (women == sex) for sex in (False, True)]
         counted = np.logical_or.reduce([cell for cell in cells if cell.sum() > 7] or [np.zeros(len(homes), bool)])
+        answered = [(), *itertools.compress(asked, told[:, place])]
         some = np.vstack([before[counted], after[told[:, place]][:, counted]])
         for one, other in itertools.combinations(range(len(some)), 2):
-            differing = int((some[one] != some[other]).sum())
-            assert differing == 0 or differing > 7, (code, one, other, differing)
+            differing = int((np.abs(some[one] - some[other]) > ROUNDING).sum())
+            assert differing == 0 or differing > 7, (code, answered[one], answered[other], differing)
         refused += int((~told[:, place]).sum())
     assert refused > len(CODES)  # without the rule there would have been differences of a few
 
