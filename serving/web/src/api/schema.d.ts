@@ -168,6 +168,106 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/v1/hall": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Show Hall
+     * @description Show screening this week, open service requests, data quality, models and alerts; ask again every few seconds.
+     */
+    get: operations["show_hall_v1_hall_get"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/models/{name}/shape": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Show Shape
+     * @description Show the whole model: every curve and pair map, which add up to what it says.
+     */
+    get: operations["show_shape_v1_models__name__shape_get"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/models/{name}/evaluation": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Show Evaluation
+     * @description Show calibration, ROC and decision curve of the champion, and whom it would invite, on people it never saw.
+     */
+    get: operations["show_evaluation_v1_models__name__evaluation_get"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/models/{name}/drift": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Show Drift
+     * @description Show how people, predicted risks and outcomes have changed since training, as `sanzao drift` found last.
+     */
+    get: operations["show_drift_v1_models__name__drift_get"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/models/{name}/report": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Show Report
+     * @description Show the report that training left of the champion, as `sanzao report MODEL` writes it.
+     */
+    get: operations["show_report_v1_models__name__report_get"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/v1/models": {
     parameters: {
       query?: never;
@@ -197,7 +297,7 @@ export interface paths {
     };
     /**
      * Show Model
-     * @description Show a model's declaration, its champion's inputs, and how good it was on what it never saw.
+     * @description Show a model's declaration, its champion's inputs, how good it was on what it never saw, and its versions.
      */
     get: operations["show_model_v1_models__name__get"];
     put?: never;
@@ -491,6 +591,9 @@ export interface paths {
     /**
      * Ask What If
      * @description Tell how predicted risk and expected cases move if features move; a change of prediction, no proven effect.
+     *
+     *     Of a resident whom the caller may see; or, with the permission `aggregates`, of an area or the city, on request by
+     *     county or township. Where a change would move 1 to 7 people of a township, it is not told there.
      */
     post: operations["ask_what_if_v1_what_if_post"];
     delete?: never;
@@ -563,6 +666,31 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
+    /**
+     * Alert
+     * @description Something to look at; the rules stand in `serving.hall_alerts`.
+     */
+    Alert: {
+      /**
+       * Kind
+       * @enum {string}
+       */
+      kind: "model_down" | "drift" | "overdue" | "set_aside" | "over_capacity";
+      /** Subject */
+      subject: string;
+      /** Subject Zh */
+      subject_zh: string;
+      /**
+       * Share
+       * @description of what the rule looks at
+       */
+      share?: number | null;
+      /**
+       * Detail
+       * @default
+       */
+      detail: string;
+    };
     /**
      * Area
      * @description An area of a catchment.
@@ -987,6 +1115,51 @@ export interface components {
       client_secret?: string | null;
     };
     /**
+     * CalibrationGroup
+     * @description People of like predicted risk.
+     */
+    CalibrationGroup: {
+      /**
+       * N
+       * @description index dates; counts are rounded, null where suppressed
+       */
+      n: number | null;
+      /**
+       * Expected
+       * @description mean predicted risk
+       */
+      expected: number | null;
+      /** Observed */
+      observed: number | null;
+      /** Low */
+      low: number | null;
+      /** High */
+      high: number | null;
+    };
+    /**
+     * CalibrationOut
+     * @description Observed against predicted risk.
+     */
+    CalibrationOut: {
+      /**
+       * Groups
+       * @description tenths, merged until eight events lie in each
+       */
+      groups: components["schemas"]["CalibrationGroup"][];
+      /**
+       * Smooth
+       * @description predicted risk and observed risk, smooth
+       */
+      smooth: [number, number | null][];
+      /**
+       * Edges
+       * @description of the histogram of predicted risks
+       */
+      edges: number[];
+      /** Counts */
+      counts: number[];
+    };
+    /**
      * CellAnswer
      * @description The suspicious cells of the table that was sent; nothing of it is kept.
      */
@@ -1194,6 +1367,56 @@ export interface components {
       on: string;
     };
     /**
+     * CountyRequests
+     * @description Open service requests of a county.
+     */
+    CountyRequests: {
+      /**
+       * Code
+       * @description empty where nobody said where
+       */
+      code: string;
+      /** Name */
+      name: string;
+      /** Name Zh */
+      name_zh: string;
+      /**
+       * Open
+       * @description in steps of 8 people; null: fewer than 8, nobody among them
+       */
+      open: number | null;
+      /**
+       * Overdue
+       * @description beyond the time limit; in steps of 8 people; null: fewer than 8, nobody among them
+       */
+      overdue: number | null;
+      /**
+       * At Risk
+       * @description not overdue, likelier late than not; in steps of 8 people; null: fewer than 8, nobody among them
+       */
+      at_risk: number | null;
+    };
+    /**
+     * DecisionCurve
+     * @description Net benefit by the risk at which somebody would act.
+     */
+    DecisionCurve: {
+      /** Thresholds */
+      thresholds: number[];
+      /**
+       * Lines
+       * @description risk: the model; published: the score; all: act for all
+       */
+      lines: {
+        [key: string]: (number | null)[];
+      };
+      /**
+       * Decided
+       * @description thresholds at which decisions are taken
+       */
+      decided: number[];
+    };
+    /**
      * DemoLogIn
      * @description A log-in that holds only where the records are open to everybody.
      */
@@ -1255,6 +1478,187 @@ export interface components {
       predicted: boolean;
     };
     /**
+     * DownModel
+     * @description A model that does not serve, and why.
+     */
+    DownModel: {
+      /** Name */
+      name: string;
+      /** Title */
+      title: string;
+      /** Title Zh */
+      title_zh: string;
+      /** Problem */
+      problem: string;
+    };
+    /**
+     * DriftColumn
+     * @description How one feature, or the predicted risk, changed since training.
+     */
+    DriftColumn: {
+      /**
+       * Psi
+       * @description population stability index, what is missing being a group of its own
+       */
+      psi: number | null;
+      /** Psi Measured */
+      psi_measured: number | null;
+      /**
+       * By Chance
+       * @description PSI that chance alone stays below
+       */
+      by_chance: number | null;
+      /**
+       * Ks
+       * @description distance of Kolmogorov and Smirnov among those measured
+       */
+      ks: number | null;
+      /** Ks P */
+      ks_p: number | null;
+      /**
+       * Missing Then
+       * @description share not measured, to whole per cents; null where of few people
+       */
+      missing_then: number | null;
+      /** Missing Now */
+      missing_now: number | null;
+      /**
+       * Verdict
+       * @enum {string}
+       */
+      verdict: "stable" | "moderate" | "large";
+      /** Feature */
+      feature: string;
+      /** Label */
+      label: string;
+      /** Label Zh */
+      label_zh: string;
+      /** @description the same against the training cohort, which is older */
+      against_cohort: components["schemas"]["DriftFigures"];
+    };
+    /**
+     * DriftFigures
+     * @description How one column differs between two groups of people.
+     */
+    DriftFigures: {
+      /**
+       * Psi
+       * @description population stability index, what is missing being a group of its own
+       */
+      psi: number | null;
+      /** Psi Measured */
+      psi_measured: number | null;
+      /**
+       * By Chance
+       * @description PSI that chance alone stays below
+       */
+      by_chance: number | null;
+      /**
+       * Ks
+       * @description distance of Kolmogorov and Smirnov among those measured
+       */
+      ks: number | null;
+      /** Ks P */
+      ks_p: number | null;
+      /**
+       * Missing Then
+       * @description share not measured, to whole per cents; null where of few people
+       */
+      missing_then: number | null;
+      /** Missing Now */
+      missing_now: number | null;
+      /**
+       * Verdict
+       * @enum {string}
+       */
+      verdict: "stable" | "moderate" | "large";
+    };
+    /**
+     * DriftOutcomes
+     * @description Predictions against outcomes that have come in; null where too few people lie behind a figure.
+     */
+    DriftOutcomes: {
+      /**
+       * Since
+       * @description index dates whose outcome was not known in training
+       */
+      since: number | null;
+      /** First */
+      first: string;
+      /** Last */
+      last: string;
+      /** Index Dates */
+      index_dates: number | null;
+      /** Events */
+      events: number | null;
+      /** Observed Expected */
+      observed_expected: number | null;
+      /** Observed Expected Low */
+      observed_expected_low: number | null;
+      /** Observed Expected High */
+      observed_expected_high: number | null;
+      /** C Index */
+      c_index: number | null;
+      /** C Index Low */
+      c_index_low: number | null;
+      /** C Index High */
+      c_index_high: number | null;
+      /** Registered Observed Expected */
+      registered_observed_expected: number | null;
+      /** Registered C Index */
+      registered_c_index: number | null;
+    };
+    /**
+     * DriftReport
+     * @description The last drift report of the champion, as `sanzao drift` left it.
+     */
+    DriftReport: {
+      /**
+       * Data Source
+       * @example framingham
+       */
+      data_source: string;
+      /**
+       * Synthetic
+       * @description whether the people are simulated
+       */
+      synthetic: boolean;
+      /** Notice */
+      notice: string;
+      /** Notice Zh */
+      notice_zh: string;
+      /** Model */
+      model: string;
+      /** Version */
+      version: number;
+      /**
+       * Trained At
+       * Format: date-time
+       */
+      trained_at: string;
+      /**
+       * Now
+       * Format: date-time
+       * @description moment of the people that were looked at
+       */
+      now: string;
+      /**
+       * People
+       * @description whom the model applies to
+       */
+      people: number | null;
+      /** Retrain */
+      retrain: boolean;
+      /** Reasons */
+      reasons: string[];
+      /** Remarks */
+      remarks: string[];
+      risk: components["schemas"]["DriftColumn"];
+      /** Features */
+      features: components["schemas"]["DriftColumn"][];
+      calibration: components["schemas"]["DriftOutcomes"];
+    };
+    /**
      * EventModelDetail
      * @description One event model with its champion.
      */
@@ -1292,12 +1696,20 @@ export interface components {
       form: string;
       /** Inputs */
       inputs: components["schemas"]["InputDescription"][];
-      /** Metrics */
+      /**
+       * Metrics
+       * @description figures of later requests that the model never saw
+       */
       metrics: {
         [key: string]: unknown;
       };
       /** Data Fingerprint */
       data_fingerprint: string;
+      /**
+       * Versions
+       * @description every registered version, newest first
+       */
+      versions: components["schemas"]["VersionOut"][];
     };
     /**
      * EventReasonOut
@@ -1475,6 +1887,99 @@ export interface components {
       source: string;
     };
     /**
+     * FoldCurves
+     * @description What models fitted to other people make of the same feature: how far the curve can be relied on.
+     */
+    FoldCurves: {
+      /**
+       * Points
+       * @description values of the feature
+       */
+      points: number[];
+      /**
+       * Contributions
+       * @description one list a fold, at the points
+       */
+      contributions: number[][];
+      /**
+       * Missing
+       * @description one a fold, where the feature was not measured
+       */
+      missing: number[];
+    };
+    /**
+     * Hall
+     * @description The state of the city on one screen.
+     */
+    Hall: {
+      /**
+       * Data Source
+       * @example framingham
+       */
+      data_source: string;
+      /**
+       * Synthetic
+       * @description whether the people are simulated
+       */
+      synthetic: boolean;
+      /** Notice */
+      notice: string;
+      /** Notice Zh */
+      notice_zh: string;
+      /**
+       * As Of
+       * @description the records' day
+       */
+      as_of: string;
+      /**
+       * Counted At
+       * Format: date-time
+       * @description counts of people are of this moment, the end of a closed stretch of time
+       */
+      counted_at: string;
+      /** Period Minutes */
+      period_minutes: number;
+      /** Step */
+      step: number;
+      /** Note */
+      note: string;
+      /** Note Zh */
+      note_zh: string;
+      screening: components["schemas"]["ScreeningState"];
+      /** @description null: the source has no service requests */
+      requests: components["schemas"]["RequestState"] | null;
+      quality: components["schemas"]["QualityState"];
+      models: components["schemas"]["ModelState"];
+      /** Alerts */
+      alerts: components["schemas"]["Alert"][];
+    };
+    /**
+     * Histogram
+     * @description Where the training cohort is along a feature: shares of people by value, or between edges.
+     */
+    Histogram: {
+      /**
+       * Levels
+       * @description values; null where the feature has too many for that
+       */
+      levels: number[] | null;
+      /**
+       * Edges
+       * @description one more than shares; null where levels are given
+       */
+      edges: number[] | null;
+      /**
+       * Shares
+       * @description of those measured; empty where too few people were
+       */
+      shares: number[];
+      /**
+       * Missing
+       * @description share not measured; null where it is of few people
+       */
+      missing: number | null;
+    };
+    /**
      * InputDescription
      * @description One input of a model, in the order in which it was trained.
      */
@@ -1498,6 +2003,31 @@ export interface components {
       missing_share: number | null;
       /** Median */
       median: number;
+    };
+    /**
+     * InvitedGroup
+     * @description A subgroup when the tenth of everybody at highest risk is invited; null where few people lie behind a figure.
+     */
+    InvitedGroup: {
+      /** Group */
+      group: string;
+      /** Level */
+      level: string;
+      /**
+       * Invited
+       * @description share of the subgroup that is invited
+       */
+      invited: number | null;
+      /**
+       * Found
+       * @description share of its events that are found
+       */
+      found: number | null;
+      /**
+       * Ppv
+       * @description share of the invited who have the event
+       */
+      ppv: number | null;
     };
     /**
      * LastTest
@@ -1663,12 +2193,54 @@ export interface components {
       tiers: {
         [key: string]: number;
       };
-      /** Metrics */
+      /**
+       * Metrics
+       * @description figures of people that the model never saw
+       */
       metrics: {
         [key: string]: unknown;
       };
       /** Data Fingerprint */
       data_fingerprint: string;
+      /**
+       * Versions
+       * @description every registered version, newest first
+       */
+      versions: components["schemas"]["VersionOut"][];
+    };
+    /**
+     * ModelEvaluation
+     * @description What is drawn of how good a model is, on people that it never saw (nested validation).
+     */
+    ModelEvaluation: {
+      /**
+       * Data Source
+       * @example framingham
+       */
+      data_source: string;
+      /**
+       * Synthetic
+       * @description whether the people are simulated
+       */
+      synthetic: boolean;
+      /** Notice */
+      notice: string;
+      /** Notice Zh */
+      notice_zh: string;
+      /** Model */
+      model: string;
+      /** Version */
+      version: number;
+      /** Horizon Years */
+      horizon_years: number;
+      /** Roc */
+      roc: components["schemas"]["RocCurve"][];
+      calibration: components["schemas"]["CalibrationOut"] | null;
+      /** @description of a model that was trained on earlier people */
+      temporal_calibration: components["schemas"]["CalibrationOut"] | null;
+      decision: components["schemas"]["DecisionCurve"];
+      /** Fairness */
+      fairness: components["schemas"]["InvitedGroup"][];
     };
     /**
      * ModelList
@@ -1691,6 +2263,77 @@ export interface components {
       notice_zh: string;
       /** Models */
       models: components["schemas"]["ModelSummary"][];
+    };
+    /**
+     * ModelShape
+     * @description The whole model: base, curves and maps add up to its output, nothing is left out.
+     */
+    ModelShape: {
+      /**
+       * Data Source
+       * @example framingham
+       */
+      data_source: string;
+      /**
+       * Synthetic
+       * @description whether the people are simulated
+       */
+      synthetic: boolean;
+      /** Notice */
+      notice: string;
+      /** Notice Zh */
+      notice_zh: string;
+      /** Model */
+      model: string;
+      /** Version */
+      version: number;
+      /** Output */
+      output: string;
+      /**
+       * Outputs
+       * @description what the model says; ask for another by `output`
+       */
+      outputs: string[];
+      /**
+       * Scale
+       * @description on which all contributions add up; a risk is 1 / (1 + exp(-(base + sum of contributions)))
+       * @enum {string}
+       */
+      scale: "log odds" | "log(1 + hours)";
+      /** Base */
+      base: number;
+      /**
+       * Curves
+       * @description those that move most first
+       */
+      curves: components["schemas"]["ShapeCurve"][];
+      /** Maps */
+      maps: components["schemas"]["ShapeMap"][];
+    };
+    /**
+     * ModelState
+     * @description Which models serve, and what was said of their drift.
+     */
+    ModelState: {
+      /** Serving */
+      serving: number;
+      /** Unavailable */
+      unavailable: components["schemas"]["DownModel"][];
+      /**
+       * Drifted
+       * @description champions that should be trained anew, by the last `sanzao drift`
+       */
+      drifted: components["schemas"]["NamedModel"][];
+      /**
+       * Kept
+       * @description champions of which the last `sanzao drift` says keep
+       */
+      kept: number;
+      /**
+       * Unasked
+       * @description champions of which no `sanzao drift` has said anything
+       */
+      unasked: number;
     };
     /**
      * ModelSummary
@@ -1730,6 +2373,18 @@ export interface components {
        * @description why it cannot serve
        */
       problem: string | null;
+    };
+    /**
+     * NamedModel
+     * @description A model.
+     */
+    NamedModel: {
+      /** Name */
+      name: string;
+      /** Title */
+      title: string;
+      /** Title Zh */
+      title_zh: string;
     };
     /**
      * OpenRequest
@@ -2012,6 +2667,84 @@ export interface components {
       missing: string[];
     };
     /**
+     * ProgrammeProgress
+     * @description One screening programme this week.
+     */
+    ProgrammeProgress: {
+      /** Name */
+      name: string;
+      /** Title */
+      title: string;
+      /** Title Zh */
+      title_zh: string;
+      /**
+       * Lists
+       * @description lists opened this week
+       */
+      lists: number;
+      /**
+       * Places
+       * @description places of these lists
+       */
+      places: number;
+      /**
+       * Slots
+       * @description people whom all clinics can take in a week; null where no place is known
+       */
+      slots: number | null;
+      /**
+       * Due
+       * @description people who are due now; null: too few, or no model ranks them
+       */
+      due: number | null;
+      /**
+       * Invited
+       * @description in steps of 8 people; null: fewer than 8, nobody among them
+       */
+      invited: number | null;
+      /**
+       * Agreed
+       * @description agreed, those tested among them; in steps of 8 people; null: fewer than 8, nobody among them
+       */
+      agreed: number | null;
+      /**
+       * Tested
+       * @description in steps of 8 people; null: fewer than 8, nobody among them
+       */
+      tested: number | null;
+      /**
+       * Positive
+       * @description in steps of 8 people; null: fewer than 8, nobody among them
+       */
+      positive: number | null;
+    };
+    /**
+     * QualityState
+     * @description Quality of the records, and how they arrive.
+     */
+    QualityState: {
+      /**
+       * Tables
+       * @description those with findings, most first
+       */
+      tables: components["schemas"]["TableFindings"][];
+      /**
+       * Clean
+       * @description tables without any finding
+       */
+      clean: number;
+      /**
+       * Arrived
+       * @description records since the lake was built, in steps of 8 people; null: fewer than 8, nobody among them
+       */
+      arrived: number | null;
+      /**
+       * Per Minute
+       * @description records that arrived in each of the last closed minutes that were watched, oldest first; in steps of 8 people; null: fewer than 8, nobody among them
+       */
+      per_minute: (number | null)[];
+    };
+    /**
      * Quantity
      * @description A number with its unit.
      */
@@ -2088,6 +2821,25 @@ export interface components {
        * @description lists whose `arrived` has reached this number hold the records
        */
       batch: number;
+    };
+    /**
+     * RequestState
+     * @description Open service requests at the records' now; totals are sums of what is shown, null where nothing is.
+     */
+    RequestState: {
+      /** Open */
+      open: number | null;
+      /** Overdue */
+      overdue: number | null;
+      /** At Risk */
+      at_risk: number | null;
+      /**
+       * Predicted
+       * @description whether a model says which are likely late
+       */
+      predicted: boolean;
+      /** Counties */
+      counties: components["schemas"]["CountyRequests"][];
     };
     /**
      * ResidentRisks
@@ -2192,6 +2944,24 @@ export interface components {
       missing_count: number;
       /** Reasons */
       reasons: components["schemas"]["ReasonOut"][];
+    };
+    /**
+     * RocCurve
+     * @description How one way to rank people finds events.
+     */
+    RocCurve: {
+      /**
+       * Name
+       * @description risk: the model; refit: refitted Cox; published: the score; deep: deep trees
+       */
+      name: string;
+      /** Auc */
+      auc: number | null;
+      /**
+       * Points
+       * @description false positive and true positive share
+       */
+      points: [number, number | null][];
     };
     /**
      * ScoreAnswer
@@ -2317,6 +3087,24 @@ export interface components {
       risks: components["schemas"]["RiskOut"][];
     };
     /**
+     * ScreeningState
+     * @description Screening this week.
+     */
+    ScreeningState: {
+      /**
+       * Week
+       * @example 2024-W01
+       */
+      week: string;
+      /**
+       * Outcomes Today
+       * @description outcomes written down since midnight UTC, in steps of 8 people; null: fewer than 8, nobody among them
+       */
+      outcomes_today: number | null;
+      /** Programmes */
+      programmes: components["schemas"]["ProgrammeProgress"][];
+    };
+    /**
      * Session
      * @description What the web app must know before anything else.
      */
@@ -2347,6 +3135,76 @@ export interface components {
        * @description only in demo mode, and only to a browser on this machine
        */
       demo_log_ins: components["schemas"]["DemoLogIn"][];
+    };
+    /**
+     * ShapeCurve
+     * @description What one feature adds, by its value: bin i holds edge[i-1] < value <= edge[i].
+     */
+    ShapeCurve: {
+      /** Feature */
+      feature: string;
+      /** Label */
+      label: string;
+      /** Label Zh */
+      label_zh: string;
+      /** Unit */
+      unit: string;
+      /**
+       * Kind
+       * @description continuous, ordinal or binary
+       */
+      kind: string;
+      /**
+       * Direction
+       * @description declared for the model; null: free
+       */
+      direction: ("rises" | "falls") | null;
+      /**
+       * Edges
+       * @description in the unit of the feature, ascending
+       */
+      edges: number[];
+      /**
+       * Contributions
+       * @description one more than edges
+       */
+      contributions: number[];
+      /**
+       * Missing
+       * @description contribution where the feature was not measured
+       */
+      missing: number;
+      /**
+       * Spread
+       * @description standard deviation of the contribution over the training cohort
+       */
+      spread: number | null;
+      /** @description null with versions that keep no profile */
+      cohort: components["schemas"]["Histogram"] | null;
+      folds: components["schemas"]["FoldCurves"] | null;
+    };
+    /**
+     * ShapeMap
+     * @description What two features add together, beyond their curves.
+     */
+    ShapeMap: {
+      /** Features */
+      features: [string, string];
+      /** Labels */
+      labels: [string, string];
+      /** Labels Zh */
+      labels_zh: [string, string];
+      /** Units */
+      units: [string, string];
+      /** Edges */
+      edges: [number[], number[]];
+      /**
+       * Contributions
+       * @description a row a bin of the first feature, a column a bin of the second; the last of each: not measured
+       */
+      contributions: number[][];
+      /** Spread */
+      spread: number | null;
     };
     /**
      * SignedIn
@@ -2404,6 +3262,29 @@ export interface components {
        * @description to be sent as X-CSRF-Token with every request that changes something
        */
       csrf_token: string;
+    };
+    /**
+     * TableFindings
+     * @description What was wrong with the rows of a table when they were taken in.
+     */
+    TableFindings: {
+      /** Table */
+      table: string;
+      /**
+       * Rows
+       * @description rows that keep the contract
+       */
+      rows: number;
+      /**
+       * Findings
+       * @description broken cells; null: 1 to 7
+       */
+      findings: number | null;
+      /**
+       * Set Aside
+       * @description rows that were not taken in; null: 1 to 7
+       */
+      set_aside: number | null;
     };
     /**
      * TaskAnswer
@@ -2699,6 +3580,66 @@ export interface components {
       version: number;
     };
     /**
+     * VersionOut
+     * @description One registered version: where it comes from, and who let it serve, when and why.
+     */
+    VersionOut: {
+      /** Version */
+      version: number;
+      /**
+       * Status
+       * @enum {string}
+       */
+      status: "champion" | "replaced" | "withdrawn" | "never served";
+      /**
+       * Registered At
+       * Format: date-time
+       */
+      registered_at: string;
+      /** Data Source */
+      data_source: string;
+      /**
+       * Data Fingerprint
+       * @description of the records that it was trained on
+       */
+      data_fingerprint: string;
+      /**
+       * Code
+       * @description of the code that trained it
+       */
+      code: string;
+      /**
+       * Result
+       * @description of data, declaration, code and seed together
+       */
+      result: string;
+      /**
+       * Run Id
+       * @description run in MLflow
+       */
+      run_id: string;
+      /**
+       * Promoted At
+       * @description when it was last made champion; null: never, or before this was kept
+       */
+      promoted_at: string | null;
+      /**
+       * Promoted By
+       * @description account of the machine on which the command ran
+       */
+      promoted_by: string | null;
+      /**
+       * Promoted Because
+       * @description what the promotion gate found in order, or that it was a rollback
+       */
+      promoted_because: string[];
+      /**
+       * Replaced
+       * @description the version that served before it
+       */
+      replaced: number | null;
+    };
+    /**
      * WhatIfAnswer
      * @description How predicted risk moves; never more than a change of prediction.
      */
@@ -2717,30 +3658,25 @@ export interface components {
       notice: string;
       /** Notice Zh */
       notice_zh: string;
-      /** Meaning */
-      meaning: string;
-      /** Meaning Zh */
-      meaning_zh: string;
-      /** Model */
-      model: string;
-      /** Version */
-      version: number;
-      /**
-       * Scope
-       * @enum {string}
-       */
-      scope: "resident" | "area" | "city";
       /**
        * People
        * @description whom the model applies to; null where too few to be shown
        */
       people: number | null;
       /**
+       * Moved
+       * @description of whom the prediction moves
+       */
+      moved: number | null;
+      /**
        * Expected Before
        * @description expected cases within the horizon; null where people is
        */
       expected_before: number | null;
-      /** Expected After */
+      /**
+       * Expected After
+       * @description null where it would tell of 1 to 7 people
+       */
       expected_after: number | null;
       /**
        * Mean Risk Before
@@ -2749,6 +3685,153 @@ export interface components {
       mean_risk_before: number | null;
       /** Mean Risk After */
       mean_risk_after: number | null;
+      /**
+       * Untold
+       * @description townships whose change is not told, and counts as none
+       */
+      untold: number;
+      /** Model */
+      model: string;
+      /** Title */
+      title: string;
+      /** Title Zh */
+      title_zh: string;
+      /** Version */
+      version: number;
+      /**
+       * Kind
+       * @enum {string}
+       */
+      kind: "risk" | "screening";
+      /** Outcome */
+      outcome: string;
+      /** Horizon Years */
+      horizon_years: number;
+      /** Meaning */
+      meaning: string;
+      /** Meaning Zh */
+      meaning_zh: string;
+      /**
+       * Scope
+       * @enum {string}
+       */
+      scope: "resident" | "area" | "city";
+      /**
+       * Areas
+       * @description by area, where that was asked for
+       */
+      areas?: components["schemas"]["WhatIfArea"][] | null;
+      /** Others */
+      others: components["schemas"]["WhatIfOther"][];
+    };
+    /**
+     * WhatIfArea
+     * @description One area of an answer.
+     */
+    WhatIfArea: {
+      /**
+       * People
+       * @description whom the model applies to; null where too few to be shown
+       */
+      people: number | null;
+      /**
+       * Moved
+       * @description of whom the prediction moves
+       */
+      moved: number | null;
+      /**
+       * Expected Before
+       * @description expected cases within the horizon; null where people is
+       */
+      expected_before: number | null;
+      /**
+       * Expected After
+       * @description null where it would tell of 1 to 7 people
+       */
+      expected_after: number | null;
+      /**
+       * Mean Risk Before
+       * @description of one resident: the risk
+       */
+      mean_risk_before: number | null;
+      /** Mean Risk After */
+      mean_risk_after: number | null;
+      /**
+       * Untold
+       * @description townships whose change is not told, and counts as none
+       */
+      untold: number;
+      /** Code */
+      code: string;
+      /**
+       * Level
+       * @enum {string}
+       */
+      level: "county" | "township";
+      /** Name */
+      name: string;
+      /** Name Zh */
+      name_zh: string;
+    };
+    /**
+     * WhatIfOther
+     * @description What another model says of the same people.
+     */
+    WhatIfOther: {
+      /**
+       * People
+       * @description whom the model applies to; null where too few to be shown
+       */
+      people: number | null;
+      /**
+       * Moved
+       * @description of whom the prediction moves
+       */
+      moved: number | null;
+      /**
+       * Expected Before
+       * @description expected cases within the horizon; null where people is
+       */
+      expected_before: number | null;
+      /**
+       * Expected After
+       * @description null where it would tell of 1 to 7 people
+       */
+      expected_after: number | null;
+      /**
+       * Mean Risk Before
+       * @description of one resident: the risk
+       */
+      mean_risk_before: number | null;
+      /** Mean Risk After */
+      mean_risk_after: number | null;
+      /**
+       * Untold
+       * @description townships whose change is not told, and counts as none
+       */
+      untold: number;
+      /** Model */
+      model: string;
+      /** Title */
+      title: string;
+      /** Title Zh */
+      title_zh: string;
+      /** Version */
+      version: number;
+      /**
+       * Kind
+       * @enum {string}
+       */
+      kind: "risk" | "screening";
+      /** Outcome */
+      outcome: string;
+      /** Horizon Years */
+      horizon_years: number;
+      /**
+       * Uses
+       * @description which of the features that move it uses
+       */
+      uses: string[];
     };
     /**
      * WhatIfRequest
@@ -2776,6 +3859,17 @@ export interface components {
        * @description county (6 digits) or township (9)
        */
       area?: string | null;
+      /**
+       * By
+       * @description tell every area of this level as well
+       */
+      by?: ("county" | "township") | null;
+      /**
+       * Others
+       * @description models of which the totals are told too, as far as they use what moves
+       * @default []
+       */
+      others: string[];
     };
     /**
      * Worklist
@@ -3798,6 +4892,476 @@ export interface operations {
         content: {
           "application/problem+json": unknown;
           "application/json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  show_hall_v1_hall_get: {
+    parameters: {
+      query?: never;
+      header?: {
+        "If-None-Match"?: string | null;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Hall"];
+        };
+      };
+      /** @description what If-None-Match names is still the answer */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Request Entity Too Large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Failed Dependency */
+      424: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Too Many Requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  show_shape_v1_models__name__shape_get: {
+    parameters: {
+      query?: {
+        /** @description of an event model: which of its outputs */
+        output?: string | null;
+      };
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ModelShape"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Request Entity Too Large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Failed Dependency */
+      424: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Too Many Requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  show_evaluation_v1_models__name__evaluation_get: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ModelEvaluation"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Request Entity Too Large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Failed Dependency */
+      424: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Too Many Requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  show_drift_v1_models__name__drift_get: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["DriftReport"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Request Entity Too Large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Failed Dependency */
+      424: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Too Many Requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  show_report_v1_models__name__report_get: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description one page in English and Chinese that loads nothing */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "text/html": string;
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "text/html": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "text/html": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "text/html": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Request Entity Too Large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "text/html": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "text/html": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Failed Dependency */
+      424: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "text/html": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Too Many Requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": unknown;
+          "text/html": components["schemas"]["Problem"];
         };
       };
     };
