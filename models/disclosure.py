@@ -63,6 +63,21 @@ def safe_count(count: float, rule: DisclosureRule = RULE) -> int | None:
     return int(count / rule.round_to + 0.5) * rule.round_to
 
 
+def stepped_count(count: float, rule: DisclosureRule = RULE) -> int | None:
+    """Return a count that is told again and again as it may be shown: in steps of as many people as may be told of.
+
+    Any two numbers that are shown differ by nobody or by more than the rule suppresses. Below the first step nothing is
+    told, of nobody neither: from nobody to somebody would be the step of one.
+
+    >>> [stepped_count(n) for n in (0, 1, 7, 8, 15, 16, 100)]
+    [None, None, None, 8, 8, 16, 96]
+    """
+    if count < 0:
+        raise InvalidInputError(f"A count cannot be {count}.")
+    step = max(rule.suppress_up_to + 1, rule.round_to)
+    return int(count // step) * step or None
+
+
 def safe_counts(counts: Iterable[float], rule: DisclosureRule = RULE) -> list[int | None]:
     """Return counts as they may be shown."""
     return [safe_count(count, rule) for count in counts]

@@ -69,6 +69,12 @@ class AreaCells:
     """The cells of one ranking; each kind is counted when it is first asked for.
 
     They are about those who are residents when it is made; whoever joins later is in the cells that are made next.
+
+    Attributes
+    ----------
+    place, female
+        By row of the population, int64 (residents,): the place of the township in `townships`, -1 where it is not
+        known, and whether somebody is a woman.
     """
 
     def __init__(self, ranking: Ranking, declared: Mapping[str, RiskModel], rule: DisclosureRule = RULE) -> None:
@@ -79,12 +85,12 @@ class AreaCells:
         with population.lock:  # nobody joins while the columns are taken, so all are of one length
             self.version = ranking.version
             self._person = population.residents.index.to_numpy(dtype=np.int64)
-            self._female = (population.features["female"].to_numpy() == 1).astype(np.int64)
+            self.female = (population.features["female"].to_numpy() == 1).astype(np.int64)
             self._age = population.features["age"].to_numpy().copy()
             self._living = population.living.copy()
         homes = population.townships.of(self._person)
         self.townships = np.unique(homes[homes != NO_HOME])
-        self._place = np.where(homes == NO_HOME, -1, np.searchsorted(self.townships, homes))
+        self.place = np.where(homes == NO_HOME, -1, np.searchsorted(self.townships, homes))
         self._screening: dict[str, tuple[Counted, Counted]] = {}
 
     @property
@@ -116,15 +122,19 @@ class AreaCells:
                 return min(fitting, key=lambda name: (abs(serving[name].declaration.horizon_years - YEARS), name))
         return None
 
+    def rows_of(self, model: str) -> NDArray[np.int64]:
+        """Return the rows of those on a model's list, ascending."""
+        listed = self.ranking.lists[model]
+        rows = np.sort(listed.stretch(0, len(listed)).row)
+        return rows[: np.searchsorted(rows, len(self.place))]
+
     def predicted(self, model: str) -> Predicted:
         """Return what a serving model expects of those it applies to."""
         champion = self.ranking.snapshot.champions[model]
         column = list(self.ranking.snapshot.champions).index(model)
         with self.ranking.population.lock:
-            listed = self.ranking.lists[model]
-            at_risk = listed.stretch(0, len(listed)).row
-            at_risk = at_risk[at_risk < len(self._place)]
-            rows = at_risk[self._place[at_risk] >= 0]
+            rows = self.rows_of(model)
+            rows = rows[self.place[rows] >= 0]
             risks = self.ranking.risks[rows, column]
         people, cases = (_by_band(self._sum(rows, each)) for each in (None, risks))
         shown = safe_array(people, self.rule)
@@ -160,9 +170,9 @@ class AreaCells:
             low, high = model.cohort.age
             fits = (self._age >= low) & (self._age <= high)
             if model.cohort.sex is not None:
-                fits &= self._female == (model.cohort.sex == "women")
+                fits &= self.female == (model.cohort.sex == "women")
             eligible |= fits
-        return eligible & self._living & (self._place >= 0)
+        return eligible & self._living & (self.place >= 0)
 
     def _counted(self, cases: Cells, people: Cells) -> Counted:
         """Return exact counts (townships, sexes, years, age groups) as shown cells, with what is expected in each."""
@@ -178,12 +188,12 @@ class AreaCells:
         shape = (len(self.townships), len(SEXES), 1, GROUPS)
         age = np.nan_to_num(self._age[rows]).astype(np.int64)
         group = np.clip(age // GROUP_YEARS, 0, GROUPS - 1)
-        cell = np.ravel_multi_index((self._place[rows], self._female[rows], 0 * group, group), shape)
+        cell = np.ravel_multi_index((self.place[rows], self.female[rows], 0 * group, group), shape)
         return np.bincount(cell, weights, int(np.prod(shape))).astype(np.float64).reshape(shape)
 
     def _homes(self) -> pa.Table:
-        known = self._place >= 0
-        return pa.table({"person_id": self._person[known], "place": self._place[known]})
+        known = self.place >= 0
+        return pa.table({"person_id": self._person[known], "place": self.place[known]})
 
 
 def _by_band(groups: Cells) -> Cells:

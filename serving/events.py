@@ -109,6 +109,12 @@ class KnownRequests:
             for row in range(len(asked))
         ]
 
+    def late(self, champion: EventChampion, asked: pd.DataFrame) -> Array:
+        """Return how likely each request is to be closed late, (n,); columns as `answer` takes them."""
+        past = self.past()
+        told = champion.bundle.predict(past.history.features(asked), self._trailing(past, champion).before(asked))
+        return np.asarray(told[LATE])
+
     def _trailing(self, past: _Past, champion: EventChampion) -> Trailing:
         """Return how far the latest closings exceeded their 90 % quantile, worked out once a version."""
         key = (champion.declaration.name, champion.version)

@@ -72,7 +72,9 @@ def people_now(
 def _risks(service: Service, programme: Programme, features: pd.DataFrame) -> Sequence[RiskOut | None]:
     if programme.model not in service.snapshot.champions:
         return [None] * len(features)
-    answers = service.answers_for(features, [programme.model], service.population.died_among(features.index.tolist()))
+    answers = service.answers_for(
+        features, [programme.model], service.population.died_among(features.index.to_numpy(dtype=np.int64))
+    )
     return [risk_out(answers.risks(row)[0]) for row in range(len(answers))]
 
 

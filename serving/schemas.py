@@ -200,18 +200,56 @@ class WhatIfRequest(BaseModel):
     changes: list[ChangeIn] = Field(min_length=1, max_length=20)
     resident: int | None = Field(default=None, ge=0, le=2**63 - 1)
     area: str | None = Field(default=None, pattern=r"^\d{6}(\d{3})?$", description="county (6 digits) or township (9)")
+    by: Literal["county", "township"] | None = Field(default=None, description="tell every area of this level as well")
+    others: list[str] = Field(
+        default=[], max_length=40, description="models of which the totals are told too, as far as they use what moves"
+    )
 
 
-class WhatIfAnswer(Notice):
+class WhatIfFigures(BaseModel):
+    """How predicted risk and expected cases move; sums over townships whose people were rounded once."""
+
+    people: int | None = Field(description="whom the model applies to; null where too few to be shown")
+    moved: int | None = Field(description="of whom the prediction moves")
+    expected_before: float | None = Field(description="expected cases within the horizon; null where people is")
+    expected_after: float | None = Field(description="null where it would tell of 1 to 7 people")
+    mean_risk_before: float | None = Field(description="of one resident: the risk")
+    mean_risk_after: float | None
+    untold: int = Field(description="townships whose change is not told, and counts as none")
+
+
+class WhatIfArea(WhatIfFigures):
+    """One area of an answer."""
+
+    code: str
+    level: Literal["county", "township"]
+    name: str
+    name_zh: str
+
+
+class WhatIfModel(WhatIfFigures):
+    """What one model says."""
+
+    model: str
+    title: str
+    title_zh: str
+    version: int
+    kind: Literal["risk", "screening"]
+    outcome: str
+    horizon_years: float
+
+
+class WhatIfOther(WhatIfModel):
+    """What another model says of the same people."""
+
+    uses: list[str] = Field(description="which of the features that move it uses")
+
+
+class WhatIfAnswer(WhatIfModel, Notice):
     """How predicted risk moves; never more than a change of prediction."""
 
     meaning: str
     meaning_zh: str
-    model: str
-    version: int
     scope: Literal["resident", "area", "city"]
-    people: int | None = Field(description="whom the model applies to; null where too few to be shown")
-    expected_before: float | None = Field(description="expected cases within the horizon; null where people is")
-    expected_after: float | None
-    mean_risk_before: float | None = Field(description="of one resident: the risk")
-    mean_risk_after: float | None
+    areas: list[WhatIfArea] | None = Field(default=None, description="by area, where that was asked for")
+    others: list[WhatIfOther]

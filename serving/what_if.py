@@ -7,7 +7,7 @@ feature moves the disease by as much.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -64,7 +64,9 @@ def check(champion: Champion, changes: Sequence[Change]) -> None:
     InvalidInputError
         With one problem for each change of a feature that the model does not use, or of a value out of its range.
     """
-    used = needed_features(champion.bundle.form.features)
+    # An input that validation left without a table is one of the model's too: it moves nothing.
+    inputs = {entry.name for entry in champion.bundle.inputs}
+    used = sorted(inputs.union(needed_features(champion.bundle.form.features)))
     problems: list[dict[str, object]] = []
     for number, change in enumerate(changes):
         field = f"changes[{number}]"
@@ -90,23 +92,67 @@ def what_if(champion: Champion, people: Mapping[str, Array] | pd.DataFrame, chan
     Parameters
     ----------
     people
-        Stored features as float64 columns (n,), NaN where missing.
+        One row a person, stored features as float64 columns, NaN where missing.
     """
     check(champion, changes)
     bundle = champion.bundle
     whole = Scorer([(bundle.form, bundle.attribution, bundle.slope, bundle.intercept)])
     stored = {name: np.asarray(people[name], dtype=np.float64) for name in needed_features(whole.features)}
+    before = whole.score(design(whole.features, stored))
+    risk = before.risk[:, 0]
+    if not changes:
+        return Moved(risk, risk, applicable(champion.declaration, people))
+    by = shift(champion, stored, moved_columns(stored, changes), {change.feature for change in changes})
+    return Moved(risk, raised(risk, bundle.slope * by), applicable(champion.declaration, people))
+
+
+def raised(risk: Array, by: Array) -> Array:
+    """Return risks (n,) whose log-odds rise; those that stay are the same to the last bit."""
+    some = np.flatnonzero(by != 0.0)
+    found = risk.copy()
+    odds = risk[some] / (1.0 - risk[some]) * np.exp(by[some])
+    found[some] = odds / (1.0 + odds)
+    return found
+
+
+def shift(champion: Champion, stored: Mapping[str, Array], moved: Mapping[str, Array], features: set[str]) -> Array:
+    """Return by how much raw scores (n,) rise if `features` move from `stored` to `moved` and nothing else does.
+
+    Only the tables that one of them enters are looked at; all others would add the same again.
+    """
+    bundle = champion.bundle
+    some = _concerned(bundle.form, features)
+    if not some.features:
+        return np.zeros(len(next(iter(stored.values()))))
+    part = Scorer([(some, Attribution.of_nothing(some), bundle.slope, bundle.intercept)])
+    was, is_now = (part.score(design(part.features, columns)).raw[:, 0] for columns in (stored, moved))
+    return np.asarray(is_now - was)
+
+
+def moved_columns(stored: Mapping[str, Array], changes: Sequence[Change]) -> dict[str, Array]:
+    """Return the columns as they are after the changes, one after the other."""
     moved = dict(stored)
     for change in changes:
         moved[change.feature] = _moved(get_feature(change.feature), moved[change.feature], change)
-    before = whole.score(design(whole.features, stored))
-    # What changes is said by the tables that a moved feature enters; all others would add the same again.
-    some = _concerned(bundle.form, {change.feature for change in changes})
-    part = Scorer([(some, Attribution.of_nothing(some), bundle.slope, bundle.intercept)])
-    was, is_now = (part.score(design(part.features, columns)).raw[:, 0] for columns in (stored, moved))
-    raw = before.raw[:, 0] + (is_now - was)
-    after = 1.0 / (1.0 + np.exp(-(bundle.intercept + bundle.slope * raw)))
-    return Moved(before.risk[:, 0], after, applicable(champion.declaration, people))
+    return moved
+
+
+def inputs_of_changes(champion: Champion, changes: Sequence[Change]) -> list[str]:
+    """Return the stored features on which it hangs how the changes move the model's score."""
+    some = _concerned(champion.bundle.form, {change.feature for change in changes})
+    return needed_features([*some.features, *(change.feature for change in changes)])
+
+
+def groups_moved(
+    champion: Champion, stored: Mapping[str, Array], moved: Mapping[str, Array], changes: Sequence[Change]
+) -> Iterator[NDArray[np.bool_]]:
+    """Yield whose score (n,) each change moves beside all the others: those it lowers, raises, and gives a value."""
+    for change in changes:
+        name = change.feature
+        differs = shift(champion, dict(moved) | {name: stored[name]}, moved, {name}) != 0.0
+        yield differs & (moved[name] < stored[name])
+        yield differs & (moved[name] > stored[name])
+        yield differs & np.isnan(stored[name])
 
 
 def _concerned(form: TableForm, features: set[str]) -> TableForm:

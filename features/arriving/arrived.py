@@ -65,7 +65,7 @@ class News:
 
 
 class Arrived:
-    """What has arrived for a source, up to batch `seq` of its journal."""
+    """What has arrived for a source, up to batch `seq` of its journal: `rows` in all."""
 
     def __init__(self, source: str) -> None:
         log = current_log(source)
@@ -78,6 +78,7 @@ class Arrived:
         self.source = source
         self.buckets = log.buckets
         self.seq = 0
+        self.rows = 0
         self.newest: int | None = None
         self.index = LakeIndex(source)
         self.homes = Homes(self.index.homes)
@@ -123,6 +124,7 @@ class Arrived:
             (moment,) = journal.execute(query, (self.seq, seq)).fetchone()
             self.newest = max((known for known in (self.newest, moment) if known is not None), default=None)
             self.seq = seq
+            self.rows += sum(table.num_rows for table in tables.values())
             news = News(persons, current, seq, self.newest)
             self._untold.append(news)
             return news

@@ -31,7 +31,11 @@ def show_standing(
     return schemas.ResidentStanding(
         resident=resident,
         as_of=service.population.now,
-        risk=risk_out(service.answers_for(features, [name], service.population.died_among(persons)).risks(0)[0]),
+        risk=risk_out(
+            service.answers_for(
+                features, [name], service.population.died_among(np.asarray(persons, dtype=np.int64))
+            ).risks(0)[0]
+        ),
         values=[
             schemas.ColumnValue(feature=one, value=None if np.isnan(columns[one][0]) else float(columns[one][0]))
             for one in form.features

@@ -228,6 +228,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/hall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Hall
+         * @description Show screening this week, open service requests, data quality, models and alerts; ask again every few seconds.
+         */
+        get: operations["show_hall_v1_hall_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v2/health/live": {
         parameters: {
             query?: never;
@@ -875,6 +895,9 @@ export interface paths {
         /**
          * Ask What If
          * @description Tell how predicted risk and expected cases move if features move; a change of prediction, no proven effect.
+         *
+         *     Of a resident whom the caller may see; or, with the permission `aggregates`, of an area or the city, on request by
+         *     county or township. Where a change would move 1 to 7 people of a township, it is not told there.
          */
         post: operations["ask_what_if_v1_what_if_post"];
         delete?: never;
@@ -949,6 +972,31 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * Alert
+         * @description Something to look at; the rules stand in `serving.hall_alerts`.
+         */
+        Alert: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "model_down" | "drift" | "overdue" | "set_aside" | "over_capacity";
+            /** Subject */
+            subject: string;
+            /** Subject Zh */
+            subject_zh: string;
+            /**
+             * Share
+             * @description of what the rule looks at
+             */
+            share?: number | null;
+            /**
+             * Detail
+             * @default
+             */
+            detail: string;
+        };
         /**
          * Area
          * @description An area of a catchment.
@@ -1814,6 +1862,36 @@ export interface components {
             on: string;
         };
         /**
+         * CountyRequests
+         * @description Open service requests of a county.
+         */
+        CountyRequests: {
+            /**
+             * Code
+             * @description empty where nobody said where
+             */
+            code: string;
+            /** Name */
+            name: string;
+            /** Name Zh */
+            name_zh: string;
+            /**
+             * Open
+             * @description in steps of 8 people; null: fewer than 8, nobody among them
+             */
+            open: number | null;
+            /**
+             * Overdue
+             * @description beyond the time limit; in steps of 8 people; null: fewer than 8, nobody among them
+             */
+            overdue: number | null;
+            /**
+             * At Risk
+             * @description not overdue, likelier late than not; in steps of 8 people; null: fewer than 8, nobody among them
+             */
+            at_risk: number | null;
+        };
+        /**
          * DecisionCurve
          * @description Net benefit by the risk at which somebody would act.
          */
@@ -2016,6 +2094,20 @@ export interface components {
             label: string;
             /** Label Zh */
             label_zh: string;
+        };
+        /**
+         * DownModel
+         * @description A model that does not serve, and why.
+         */
+        DownModel: {
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /** Title Zh */
+            title_zh: string;
+            /** Problem */
+            problem: string;
         };
         /**
          * DriftColumn
@@ -2436,6 +2528,52 @@ export interface components {
             missing: number[];
         };
         /**
+         * Hall
+         * @description The state of the city on one screen.
+         */
+        Hall: {
+            /**
+             * Data Source
+             * @example framingham
+             */
+            data_source: string;
+            /**
+             * Synthetic
+             * @description whether the people are simulated
+             */
+            synthetic: boolean;
+            /** Notice */
+            notice: string;
+            /** Notice Zh */
+            notice_zh: string;
+            /**
+             * As Of
+             * @description the records' day
+             */
+            as_of: string;
+            /**
+             * Counted At
+             * Format: date-time
+             * @description counts of people are of this moment, the end of a closed stretch of time
+             */
+            counted_at: string;
+            /** Period Minutes */
+            period_minutes: number;
+            /** Step */
+            step: number;
+            /** Note */
+            note: string;
+            /** Note Zh */
+            note_zh: string;
+            screening: components["schemas"]["ScreeningState"];
+            /** @description null: the source has no service requests */
+            requests: components["schemas"]["RequestState"] | null;
+            quality: components["schemas"]["QualityState"];
+            models: components["schemas"]["ModelState"];
+            /** Alerts */
+            alerts: components["schemas"]["Alert"][];
+        };
+        /**
          * HeadlineFigures
          * @description How good a champion was on what it never saw; null where few people lie behind a figure.
          */
@@ -2756,6 +2894,10 @@ export interface components {
             horizon_years: number;
             /** Free Of */
             free_of: string[];
+            /** Free Of Labels */
+            free_of_labels: string[];
+            /** Free Of Labels Zh */
+            free_of_labels_zh: string[];
             /** Age */
             age: number[];
             /** Published Score */
@@ -2924,6 +3066,31 @@ export interface components {
             maps: components["schemas"]["ShapeMap"][];
         };
         /**
+         * ModelState
+         * @description Which models serve, and what was said of their drift.
+         */
+        ModelState: {
+            /** Serving */
+            serving: number;
+            /** Unavailable */
+            unavailable: components["schemas"]["DownModel"][];
+            /**
+             * Drifted
+             * @description champions that should be trained anew, by the last `sanzao drift`
+             */
+            drifted: components["schemas"]["NamedModel"][];
+            /**
+             * Kept
+             * @description champions of which the last `sanzao drift` says keep
+             */
+            kept: number;
+            /**
+             * Unasked
+             * @description champions of which no `sanzao drift` has said anything
+             */
+            unasked: number;
+        };
+        /**
          * ModelSummary
          * @description One declared model.
          */
@@ -3039,6 +3206,18 @@ export interface components {
              * @description false for a mixture of diseases, which takes no part in the order
              */
             ranked: boolean;
+        };
+        /**
+         * NamedModel
+         * @description A model.
+         */
+        NamedModel: {
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /** Title Zh */
+            title_zh: string;
         };
         /**
          * OpenRequest
@@ -3441,12 +3620,90 @@ export interface components {
             missing: string[];
         };
         /**
+         * ProgrammeProgress
+         * @description One screening programme this week.
+         */
+        ProgrammeProgress: {
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /** Title Zh */
+            title_zh: string;
+            /**
+             * Lists
+             * @description lists opened this week
+             */
+            lists: number;
+            /**
+             * Places
+             * @description places of these lists
+             */
+            places: number;
+            /**
+             * Slots
+             * @description people whom all clinics can take in a week; null where no place is known
+             */
+            slots: number | null;
+            /**
+             * Due
+             * @description people who are due now; null: too few, or no model ranks them
+             */
+            due: number | null;
+            /**
+             * Invited
+             * @description in steps of 8 people; null: fewer than 8, nobody among them
+             */
+            invited: number | null;
+            /**
+             * Agreed
+             * @description agreed, those tested among them; in steps of 8 people; null: fewer than 8, nobody among them
+             */
+            agreed: number | null;
+            /**
+             * Tested
+             * @description in steps of 8 people; null: fewer than 8, nobody among them
+             */
+            tested: number | null;
+            /**
+             * Positive
+             * @description in steps of 8 people; null: fewer than 8, nobody among them
+             */
+            positive: number | null;
+        };
+        /**
          * ProtocolError
          * @description Why a request was not answered.
          */
         ProtocolError: {
             /** Error */
             error: string;
+        };
+        /**
+         * QualityState
+         * @description Quality of the records, and how they arrive.
+         */
+        QualityState: {
+            /**
+             * Tables
+             * @description those with findings, most first
+             */
+            tables: components["schemas"]["TableFindings"][];
+            /**
+             * Clean
+             * @description tables without any finding
+             */
+            clean: number;
+            /**
+             * Arrived
+             * @description records since the lake was built, in steps of 8 people; null: fewer than 8, nobody among them
+             */
+            arrived: number | null;
+            /**
+             * Per Minute
+             * @description records that arrived in each of the last closed minutes that were watched, oldest first; in steps of 8 people; null: fewer than 8, nobody among them
+             */
+            per_minute: (number | null)[];
         };
         /**
          * Ranks
@@ -3538,6 +3795,25 @@ export interface components {
              * @description lists whose `arrived` has reached this number hold the records
              */
             batch: number;
+        };
+        /**
+         * RequestState
+         * @description Open service requests at the records' now; totals are sums of what is shown, null where nothing is.
+         */
+        RequestState: {
+            /** Open */
+            open: number | null;
+            /** Overdue */
+            overdue: number | null;
+            /** At Risk */
+            at_risk: number | null;
+            /**
+             * Predicted
+             * @description whether a model says which are likely late
+             */
+            predicted: boolean;
+            /** Counties */
+            counties: components["schemas"]["CountyRequests"][];
         };
         /**
          * ResidentRisks
@@ -3773,6 +4049,24 @@ export interface components {
             risks: components["schemas"]["RiskOut"][];
         };
         /**
+         * ScreeningState
+         * @description Screening this week.
+         */
+        ScreeningState: {
+            /**
+             * Week
+             * @example 2024-W01
+             */
+            week: string;
+            /**
+             * Outcomes Today
+             * @description outcomes written down since midnight UTC, in steps of 8 people; null: fewer than 8, nobody among them
+             */
+            outcomes_today: number | null;
+            /** Programmes */
+            programmes: components["schemas"]["ProgrammeProgress"][];
+        };
+        /**
          * ServerLive
          * @description Whether the server runs.
          */
@@ -3972,6 +4266,29 @@ export interface components {
             round_to: number;
             /** Mark */
             mark: string;
+        };
+        /**
+         * TableFindings
+         * @description What was wrong with the rows of a table when they were taken in.
+         */
+        TableFindings: {
+            /** Table */
+            table: string;
+            /**
+             * Rows
+             * @description rows that keep the contract
+             */
+            rows: number;
+            /**
+             * Findings
+             * @description broken cells; null: 1 to 7
+             */
+            findings: number | null;
+            /**
+             * Set Aside
+             * @description rows that were not taken in; null: 1 to 7
+             */
+            set_aside: number | null;
         };
         /**
          * TaskAnswer
@@ -4453,30 +4770,25 @@ export interface components {
             notice: string;
             /** Notice Zh */
             notice_zh: string;
-            /** Meaning */
-            meaning: string;
-            /** Meaning Zh */
-            meaning_zh: string;
-            /** Model */
-            model: string;
-            /** Version */
-            version: number;
-            /**
-             * Scope
-             * @enum {string}
-             */
-            scope: "resident" | "area" | "city";
             /**
              * People
              * @description whom the model applies to; null where too few to be shown
              */
             people: number | null;
             /**
+             * Moved
+             * @description of whom the prediction moves
+             */
+            moved: number | null;
+            /**
              * Expected Before
              * @description expected cases within the horizon; null where people is
              */
             expected_before: number | null;
-            /** Expected After */
+            /**
+             * Expected After
+             * @description null where it would tell of 1 to 7 people
+             */
             expected_after: number | null;
             /**
              * Mean Risk Before
@@ -4485,6 +4797,153 @@ export interface components {
             mean_risk_before: number | null;
             /** Mean Risk After */
             mean_risk_after: number | null;
+            /**
+             * Untold
+             * @description townships whose change is not told, and counts as none
+             */
+            untold: number;
+            /** Model */
+            model: string;
+            /** Title */
+            title: string;
+            /** Title Zh */
+            title_zh: string;
+            /** Version */
+            version: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "risk" | "screening";
+            /** Outcome */
+            outcome: string;
+            /** Horizon Years */
+            horizon_years: number;
+            /** Meaning */
+            meaning: string;
+            /** Meaning Zh */
+            meaning_zh: string;
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "resident" | "area" | "city";
+            /**
+             * Areas
+             * @description by area, where that was asked for
+             */
+            areas?: components["schemas"]["WhatIfArea"][] | null;
+            /** Others */
+            others: components["schemas"]["WhatIfOther"][];
+        };
+        /**
+         * WhatIfArea
+         * @description One area of an answer.
+         */
+        WhatIfArea: {
+            /**
+             * People
+             * @description whom the model applies to; null where too few to be shown
+             */
+            people: number | null;
+            /**
+             * Moved
+             * @description of whom the prediction moves
+             */
+            moved: number | null;
+            /**
+             * Expected Before
+             * @description expected cases within the horizon; null where people is
+             */
+            expected_before: number | null;
+            /**
+             * Expected After
+             * @description null where it would tell of 1 to 7 people
+             */
+            expected_after: number | null;
+            /**
+             * Mean Risk Before
+             * @description of one resident: the risk
+             */
+            mean_risk_before: number | null;
+            /** Mean Risk After */
+            mean_risk_after: number | null;
+            /**
+             * Untold
+             * @description townships whose change is not told, and counts as none
+             */
+            untold: number;
+            /** Code */
+            code: string;
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "county" | "township";
+            /** Name */
+            name: string;
+            /** Name Zh */
+            name_zh: string;
+        };
+        /**
+         * WhatIfOther
+         * @description What another model says of the same people.
+         */
+        WhatIfOther: {
+            /**
+             * People
+             * @description whom the model applies to; null where too few to be shown
+             */
+            people: number | null;
+            /**
+             * Moved
+             * @description of whom the prediction moves
+             */
+            moved: number | null;
+            /**
+             * Expected Before
+             * @description expected cases within the horizon; null where people is
+             */
+            expected_before: number | null;
+            /**
+             * Expected After
+             * @description null where it would tell of 1 to 7 people
+             */
+            expected_after: number | null;
+            /**
+             * Mean Risk Before
+             * @description of one resident: the risk
+             */
+            mean_risk_before: number | null;
+            /** Mean Risk After */
+            mean_risk_after: number | null;
+            /**
+             * Untold
+             * @description townships whose change is not told, and counts as none
+             */
+            untold: number;
+            /** Model */
+            model: string;
+            /** Title */
+            title: string;
+            /** Title Zh */
+            title_zh: string;
+            /** Version */
+            version: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "risk" | "screening";
+            /** Outcome */
+            outcome: string;
+            /** Horizon Years */
+            horizon_years: number;
+            /**
+             * Uses
+             * @description which of the features that move it uses
+             */
+            uses: string[];
         };
         /**
          * WhatIfRequest
@@ -4512,6 +4971,17 @@ export interface components {
              * @description county (6 digits) or township (9)
              */
             area?: string | null;
+            /**
+             * By
+             * @description tell every area of this level as well
+             */
+            by?: ("county" | "township") | null;
+            /**
+             * Others
+             * @description models of which the totals are told too, as far as they use what moves
+             * @default []
+             */
+            others: string[];
         };
         /**
          * Word
@@ -7988,6 +8458,287 @@ export interface operations {
             };
         };
     };
+    show_hall_v1_hall_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-None-Match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data_source": "framingham",
+                     *       "synthetic": true,
+                     *       "notice": "A simulated city: nobody in it exists. Not for clinical use.",
+                     *       "notice_zh": "模拟城市：其中没有真实居民。不得用于临床。",
+                     *       "as_of": "2024-01-01T00:00:00+00:00",
+                     *       "counted_at": "2024-01-02T09:30:00Z",
+                     *       "period_minutes": 1,
+                     *       "step": 1,
+                     *       "note": "asked to be called after work",
+                     *       "note_zh": "希望下班后联系",
+                     *       "screening": {
+                     *         "week": "2024-W01",
+                     *         "outcomes_today": 1,
+                     *         "programmes": [
+                     *           {
+                     *             "name": "stroke_5y",
+                     *             "title": "Stroke within 5 years",
+                     *             "title_zh": "5年内脑卒中",
+                     *             "lists": 1,
+                     *             "places": 1,
+                     *             "slots": 1,
+                     *             "due": 1,
+                     *             "invited": 1,
+                     *             "agreed": 1,
+                     *             "tested": 1,
+                     *             "positive": 1
+                     *           }
+                     *         ]
+                     *       },
+                     *       "requests": {
+                     *         "open": 1,
+                     *         "overdue": 1,
+                     *         "at_risk": 4120,
+                     *         "predicted": true,
+                     *         "counties": [
+                     *           {
+                     *             "code": "331082",
+                     *             "name": "stroke_5y",
+                     *             "name_zh": "路桥区",
+                     *             "open": 1,
+                     *             "overdue": 1,
+                     *             "at_risk": 4120
+                     *           }
+                     *         ]
+                     *       },
+                     *       "quality": {
+                     *         "tables": [
+                     *           {
+                     *             "table": "measurement",
+                     *             "rows": 1,
+                     *             "findings": 1,
+                     *             "set_aside": 1
+                     *           }
+                     *         ],
+                     *         "clean": 1,
+                     *         "arrived": 1,
+                     *         "per_minute": [
+                     *           1
+                     *         ]
+                     *       },
+                     *       "models": {
+                     *         "serving": 1,
+                     *         "unavailable": [
+                     *           {
+                     *             "name": "stroke_5y",
+                     *             "title": "Stroke within 5 years",
+                     *             "title_zh": "5年内脑卒中",
+                     *             "problem": "problem"
+                     *           }
+                     *         ],
+                     *         "drifted": [
+                     *           {
+                     *             "name": "stroke_5y",
+                     *             "title": "Stroke within 5 years",
+                     *             "title_zh": "5年内脑卒中"
+                     *           }
+                     *         ],
+                     *         "kept": 1,
+                     *         "unasked": 1
+                     *       },
+                     *       "alerts": [
+                     *         {
+                     *           "kind": "model_down",
+                     *           "subject": "subject",
+                     *           "subject_zh": "subject zh",
+                     *           "share": 0.12,
+                     *           "detail": "There is no model 'stroke'. Did you mean 'stroke_5y'?"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Hall"];
+                };
+            };
+            /** @description what If-None-Match names is still the answer */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "This needs a log-in. Sign in with POST /v1/token.",
+                     *       "instance": "/v1/hall",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "Your role 'leader' does not have the permission 'score'.",
+                     *       "instance": "/v1/hall",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "There is no model 'stroke'. Did you mean 'stroke_5y'?",
+                     *       "instance": "/v1/hall",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1000000 bytes. Send it in smaller parts.",
+                     *       "instance": "/v1/hall",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "1 field(s) of the records cannot be accepted.",
+                     *       "instance": "/v1/hall",
+                     *       "problems": [
+                     *         {
+                     *           "field": "records[0].features.age",
+                     *           "value": "300 a",
+                     *           "allowed": "0 to 120 a",
+                     *           "fix": "correct the value"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed Dependency */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Failed Dependency",
+                     *       "status": 424,
+                     *       "detail": "Model 'stroke_5y' cannot serve: it has no champion. Run `sanzao train stroke_5y`.",
+                     *       "instance": "/v1/hall",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "Too many requests. Try again in 12 seconds.",
+                     *       "instance": "/v1/hall",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The audit log cannot be written now, so nobody's data are shown. Try again.",
+                     *       "instance": "/v1/hall",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     live_v2_health_live_get: {
         parameters: {
             query?: never;
@@ -10663,6 +11414,12 @@ export interface operations {
                      *       "horizon_years": 5,
                      *       "free_of": [
                      *         "free of"
+                     *       ],
+                     *       "free_of_labels": [
+                     *         "free of labels"
+                     *       ],
+                     *       "free_of_labels_zh": [
+                     *         "free of labels zh"
                      *       ],
                      *       "age": [
                      *         61
@@ -15418,16 +16175,59 @@ export interface operations {
                      *       "synthetic": true,
                      *       "notice": "A simulated city: nobody in it exists. Not for clinical use.",
                      *       "notice_zh": "模拟城市：其中没有真实居民。不得用于临床。",
-                     *       "meaning": "A change of prediction, not a proven effect.",
-                     *       "meaning_zh": "这是预测值的变化，并非已证实的干预效果。",
-                     *       "model": "stroke_5y",
-                     *       "version": 3,
-                     *       "scope": "resident",
                      *       "people": 5230,
+                     *       "moved": 1,
                      *       "expected_before": 0.12,
                      *       "expected_after": 0.12,
                      *       "mean_risk_before": 0.12,
-                     *       "mean_risk_after": 0.12
+                     *       "mean_risk_after": 0.12,
+                     *       "untold": 1,
+                     *       "model": "stroke_5y",
+                     *       "title": "Stroke within 5 years",
+                     *       "title_zh": "5年内脑卒中",
+                     *       "version": 3,
+                     *       "kind": "risk",
+                     *       "outcome": "stroke",
+                     *       "horizon_years": 5,
+                     *       "meaning": "A change of prediction, not a proven effect.",
+                     *       "meaning_zh": "这是预测值的变化，并非已证实的干预效果。",
+                     *       "scope": "resident",
+                     *       "areas": [
+                     *         {
+                     *           "people": 5230,
+                     *           "moved": 1,
+                     *           "expected_before": 0.12,
+                     *           "expected_after": 0.12,
+                     *           "mean_risk_before": 0.12,
+                     *           "mean_risk_after": 0.12,
+                     *           "untold": 1,
+                     *           "code": "331082",
+                     *           "level": "county",
+                     *           "name": "stroke_5y",
+                     *           "name_zh": "路桥区"
+                     *         }
+                     *       ],
+                     *       "others": [
+                     *         {
+                     *           "people": 5230,
+                     *           "moved": 1,
+                     *           "expected_before": 0.12,
+                     *           "expected_after": 0.12,
+                     *           "mean_risk_before": 0.12,
+                     *           "mean_risk_after": 0.12,
+                     *           "untold": 1,
+                     *           "model": "stroke_5y",
+                     *           "title": "Stroke within 5 years",
+                     *           "title_zh": "5年内脑卒中",
+                     *           "version": 3,
+                     *           "kind": "risk",
+                     *           "outcome": "stroke",
+                     *           "horizon_years": 5,
+                     *           "uses": [
+                     *             "uses"
+                     *           ]
+                     *         }
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["WhatIfAnswer"];

@@ -28,3 +28,25 @@ export function moment(value: string | null | undefined): string {
   if (!value) return "–";
   return new Date(value).toLocaleString(language(), { dateStyle: "medium", timeStyle: "short" });
 }
+
+// UCUM codes that people write otherwise.
+const UNITS: Record<string, [string, string]> = {
+  "1": ["", ""],
+  "mm[Hg]": ["mmHg", "mmHg"],
+  "kg/m2": ["kg/m²", "kg/m²"],
+  "/d": ["a day", "/天"],
+  "ug/m3": ["µg/m³", "µg/m³"],
+  "umol/L": ["µmol/L", "µmol/L"],
+  d: ["days", "天"],
+  a: ["years", "岁"],
+};
+
+/** Return a unit as people write it. */
+export function unit(code: string): string {
+  return UNITS[code]?.[language() === "zh" ? 1 : 0] ?? code;
+}
+
+export function clock(value: Date | string | null | undefined): string {
+  if (!value) return "–";
+  return new Date(value).toLocaleTimeString(language(), { hour: "2-digit", minute: "2-digit" });
+}
