@@ -46,12 +46,18 @@ class Tables:
         self.remaps: Remaps = remaps.joined().astype(np.uint32)
         self.cells: Array = cells.joined()
         self.edges, self.axes = search_grid(list(unions.values()))
+        # Cut once: every reason of every person begins with it.
+        self._of = [(_of(self.curves, model), _of(self.surfaces, model)) for model in range(len(forms))]
 
     def of(self, model: int) -> tuple[Index, Index]:
-        """Return the curves and the surfaces of one model; tables lie in the order of the models."""
-        curve, next_curve = np.searchsorted(self.curves[:, 0], [model, model + 1])
-        surface, next_surface = np.searchsorted(self.surfaces[:, 0], [model, model + 1])
-        return self.curves[curve:next_curve], self.surfaces[surface:next_surface]
+        """Return the curves and the surfaces of one model."""
+        return self._of[model]
+
+
+def _of(tables: Index, model: int) -> Index:
+    """Return the rows of one model; tables lie in the order of the models."""
+    first, after = np.searchsorted(tables[:, 0], [model, model + 1])
+    return tables[first:after]
 
 
 class Flat:
