@@ -134,8 +134,10 @@ def test_an_unknown_number_and_one_outside_get_the_same_answer(asked):
     client, own, other, headers, _ = asked
     for role in ("clinician", "resident", "app"):
         for path, method in (
-            ("/v1/residents/{resident}/risks", "GET"), ("/v1/score", "POST"), ("/residents/{resident}", "GET"),
-        ):  # fmt: skip
+            ("/v1/residents/{resident}/risks", "GET"),
+            ("/v1/residents/{resident}/timeline", "GET"),
+            ("/v1/score", "POST"),
+        ):
             answers = [send(client, path, method, headers[role], person) for person in (other[0], NOBODY, 10**30)]
             texts = {
                 re.sub(r"\d{3,}|p-\w+", "#", answer.text.replace(str(person), "#"))
