@@ -44,7 +44,6 @@ export function calibrationOption(found: Calibration, words: CalibrationWords): 
   const most = Math.max(...found.counts, 1);
   return {
     ...base,
-    legend: { ...base.legend, type: "scroll" },
     grid: { left: 12, right: 16, top: 54, bottom: 24, containLabel: true },
     tooltip: {
       ...base.tooltip,
