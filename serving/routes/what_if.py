@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any
 
+import pandas as pd
 from fastapi import APIRouter
 
 from features.errors import InvalidInputError
@@ -14,7 +15,7 @@ from serving.access import Access, needs
 from serving.areas import areas_of
 from serving.asked import PROBLEMS, Served, notice_of
 from serving.champions import Champion, Snapshot
-from serving.service import Service
+from serving.service import Service, UnknownResidentError
 from serving.what_if import Change, Moved, check, what_if
 from serving.what_if_areas import NOBODY, by_area, check_group, figures, move_cells, places_of
 
@@ -86,12 +87,22 @@ def _said(champion: Champion) -> dict[str, Any]:
 
 def _of_resident(service: Service, request: schemas.WhatIfRequest, changes: list[Change]) -> dict[str, Any]:
     champion, others = _asked(service.snapshot, request, changes)
-    people = service.features_of([request.resident or 0])
+    people = _features_of(service, request.resident or 0)
     moved = what_if(champion, people, changes)
     if not moved.applies[0] and not others:
         raise InvalidInputError(f"The model '{request.model}' does not apply to resident {request.resident}.")
     told = [_other(other, own) | _of_one(what_if(other, people, own)) for other, own in others]
     return _said(champion) | {"scope": "resident", "others": told} | _of_one(moved)
+
+
+def _features_of(service: Service, resident: int) -> pd.DataFrame:
+    """Return what the lists know of a resident, so that the risk before is that of the list."""
+    population = service.population
+    with population.lock:
+        row = population.residents.index.get_indexer(pd.Index([resident]))[0]
+        if row < 0:
+            raise UnknownResidentError(resident)
+        return population.features.iloc[[row]].copy()
 
 
 def _other(champion: Champion, changes: Sequence[Change]) -> dict[str, Any]:
