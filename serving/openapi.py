@@ -33,6 +33,7 @@ TAGS = {
     "worklists": "Whom a programme should invite next.",
     "tasks": "What became of those who were invited.",
     "areas": "Counts and rates by area, under disclosure control.",
+    "burden": "Which diseases weigh most, by city and county, and what screening could avert.",
     "consents": "Which apps a resident lets see them.",
     "token": "Signing in.",
     "inference": "The Open Inference Protocol, for generic clients.",

@@ -73,7 +73,7 @@ def _risks(service: Service, programme: Programme, features: pd.DataFrame) -> Se
     if programme.model not in service.snapshot.champions:
         return [None] * len(features)
     answers = service.answers_for(
-        features, [programme.model], service.population.died_among(features.index.to_numpy(dtype=np.int64))
+        features, [programme.model], service.population.died_among(service.population.rows_of(features.index.tolist()))
     )
     return [risk_out(answers.risks(row)[0]) for row in range(len(answers))]
 

@@ -114,7 +114,7 @@ class TableContract:
             If a value cannot be read as its dtype; records of unknown quality go through the lake, which makes a
             finding of it.
         """
-        absent = pd.Series(pd.NA, index=frame.index, dtype="object")
+        absent = pd.Series(None, index=frame.index, dtype="object")  # NA is no float
         typed = {
             column.name: frame.get(column.name, absent).astype(PANDAS_DTYPE[column.dtype])  # type: ignore[call-overload]
             for column in self.columns

@@ -33,7 +33,7 @@ def show_standing(
         as_of=service.population.now,
         risk=risk_out(
             service.answers_for(
-                features, [name], service.population.died_among(np.asarray(persons, dtype=np.int64))
+                features, [name], service.population.died_among(service.population.rows_of(persons))
             ).risks(0)[0]
         ),
         values=[

@@ -117,7 +117,7 @@ def unsigned(header, body):
     ],
 )
 def test_a_token_that_does_not_hold_is_refused(api, place, forge):
-    for address in ("/v1/models", f"/v1/residents/{place[1]}/risks", "/"):
+    for address in ("/v1/models", f"/v1/residents/{place[1]}/risks", "/v1/programmes"):
         answer = api.get(address, headers=bearer(forge()))
         assert answer.status_code == 401, answer.text
         assert answer.headers["content-type"] == "application/problem+json"

@@ -12,7 +12,8 @@ import pytest
 from scipy.optimize import linprog
 
 import sanzao
-from features.residents import homes, residents
+from features.homes import everybody_homes
+from features.residents import residents
 from features.sources import get_source
 from models.disclosure import DisclosureRule, safe_count
 from models.risk_model import models_for
@@ -124,8 +125,7 @@ def test_its_year_and_its_coverage_are_those_of_the_area_answers(exact, city_wor
     ledger = exact[0]
     source = get_source("city")
     everybody = residents(source, source.as_of)
-    persons, townships = homes("city", source.as_of, everybody.index.to_numpy())
-    home = dict(zip(persons.tolist(), townships.astype(str).astype(int), strict=True))
+    home = dict(zip(*(known.tolist() for known in everybody_homes("city", source.as_of)), strict=True))
     from features.lake import open_lake
 
     with open_lake("city") as lake:

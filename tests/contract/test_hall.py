@@ -11,7 +11,7 @@ import pytest
 from features.lake import open_lake
 from features.sources import get_source
 from models.disclosure import stepped_count
-from serving.database import transaction
+from serving.database import transaction, upgrade
 from serving.events import KnownRequests
 from serving.hall import Board, board_of
 from serving.hall_alerts import alerts
@@ -28,6 +28,7 @@ PEOPLE = ("invited", "agreed", "tested", "positive")
 
 @pytest.fixture
 def service(own_world) -> Service:
+    upgrade(SOURCE)
     return Service(get_source(SOURCE))
 
 

@@ -36,7 +36,7 @@ def service(built):
         drawn = np.random.default_rng(7).choice(len(CODES) + 1, people, p=np.append(WEIGHTS, 5) / (WEIGHTS.sum() + 5))
         # A few have no known home.
         homes = np.array([*(int(code) for code in CODES), -1])[drawn]
-        service.population.homes = lambda: homes
+        service.population.townships.put(service.population.residents.index.to_numpy(dtype=np.int64), homes)
         yield service
 
 

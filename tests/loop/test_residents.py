@@ -59,7 +59,7 @@ def test_a_source_may_allow_for_periods_that_end_with_the_last_record(city_world
 def listed(service: Service) -> dict[str, set[int]]:
     """Return who stands on each risk list and each worklist."""
     found = {name: set(part.stretch(0, len(part)).person.tolist()) for name, part in service.ranking.lists.items()}
-    circumstances = Circumstances(service.population)
+    circumstances = Circumstances(service.live)
     for name, programme in programmes().items():
         if programme.model in service.snapshot.champions:
             found[f"worklist {name}"] = set(candidates(programme, service.ranking, circumstances).person.tolist())

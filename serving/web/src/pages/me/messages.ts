@@ -37,7 +37,7 @@ export const messages: Messages = {
     allow: "Allow",
     withdraw: "Withdraw",
     allowApp: "Allow {app} to see my risks",
-    withdrawApp: "No longer allow {app} to see my risks",
+    withdrawApp: "Withdraw: {app} may no longer see my risks",
     history: "My records",
   },
   zh: {
@@ -75,7 +75,7 @@ export const messages: Messages = {
     allow: "同意",
     withdraw: "收回",
     allowApp: "同意 {app} 查看我的风险",
-    withdrawApp: "不再同意 {app} 查看我的风险",
+    withdrawApp: "收回 {app} 查看我的风险的许可",
     history: "我的记录",
   },
 };
