@@ -34,6 +34,7 @@ TAGS = {
     "tasks": "What became of those who were invited.",
     "areas": "Counts and rates by area, under disclosure control.",
     "burden": "Which diseases weigh most, by city and county, and what screening could avert.",
+    "hall": "What an operations hall shows: this week's screening, requests, data quality and models.",
     "consents": "Which apps a resident lets see them.",
     "token": "Signing in.",
     "inference": "The Open Inference Protocol, for generic clients.",

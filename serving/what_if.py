@@ -97,7 +97,8 @@ def what_if(champion: Champion, people: Mapping[str, Array] | pd.DataFrame, chan
     check(champion, changes)
     bundle = champion.bundle
     whole = Scorer([(bundle.form, bundle.attribution, bundle.slope, bundle.intercept)])
-    stored = {name: np.asarray(people[name], dtype=np.float64) for name in needed_features(whole.features)}
+    asked = [*whole.features, *(change.feature for change in changes)]  # some may be in no table, and move nothing
+    stored = {name: np.asarray(people[name], dtype=np.float64) for name in needed_features(asked)}
     before = whole.score(design(whole.features, stored))
     risk = before.risk[:, 0]
     if not changes:

@@ -179,7 +179,7 @@ def test_a_resident_reads_their_own_risks_and_says_which_app_may(page, served, o
     page.wait_for_url(f"{served}/me")
     expect(page.get_by_role("heading", name="我的健康")).to_be_visible()
     page.get_by_role("button", name="同意 step-counter 查看我的风险").click()
-    withdraw = page.get_by_role("button", name="不再同意 step-counter 查看我的风险")
+    withdraw = page.get_by_role("button", name="收回 step-counter 查看我的风险的许可")
     expect(withdraw).to_be_visible()
     page.reload()
     withdraw.click()
@@ -229,7 +229,7 @@ def test_nothing_serious_is_in_the_way_of_anybody(page, served, colleague, schem
 def test_a_list_on_paper_has_everybody_and_room_for_what_came_of_it(page, served, colleague):
     sign_in(page, served, "coordinator", f"{PLAN}&view=all")
     expect(people(page).first).to_be_visible()
-    everybody = len(colleague.get("/v1/tasks", params={"limit": 500}).json()["tasks"])
+    everybody = len(colleague.get("/v1/tasks", params={"programme": "hypertension", "limit": 500}).json()["tasks"])
     page.evaluate("window.print = () => { document.title = 'printed' }")
     page.get_by_role("button", name="打印").click()
     page.wait_for_function("document.title === 'printed'")

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from tests.browser.conftest import serious_faults, sign_in
 
 MODEL = "undetected_hypertension"
-MOVED = f"/whatif?model={MODEL}&move=bmi:22"
+MOVED = f"/whatif?model={MODEL}&move=systolic_bp:118"
 SLOW = 30_000  # milliseconds: the first question reads where everybody lives
 
 
@@ -25,25 +25,25 @@ def test_a_lever_moves_the_figures_and_the_link_shows_the_same(page, served):
     expect(page.get_by_text("尚未调整任何因素")).to_be_visible()
     table = page.get_by_role("region", name="各地区结果")
     expect(table.get_by_role("row").nth(5)).to_be_visible(timeout=SLOW)
-    page.get_by_role("checkbox", name="体重指数").check()
+    page.get_by_role("checkbox", name="收缩压").check()
     expect(page.get_by_text("尚未调整任何因素")).to_have_count(0)
-    amount = page.get_by_role("spinbutton", name="体重指数")
-    amount.fill("22")
+    amount = page.get_by_role("spinbutton", name="收缩压")
+    amount.fill("118")
     amount.press("Tab")
-    expect(page).to_have_url(re.compile("move=bmi:22"))
+    expect(page).to_have_url(re.compile("move=systolic_bp:118"))
     # What is allowed comes from the model: what lies beyond is brought back to it.
-    expect(page.get_by_text("允许 10 至 80")).to_be_visible()
+    expect(page.get_by_text("允许 50 至 300")).to_be_visible()
     amount.fill("500")
     amount.press("Tab")
-    expect(page).to_have_url(re.compile("move=bmi:80"))
-    amount.fill("22")
+    expect(page).to_have_url(re.compile("move=systolic_bp:300"))
+    amount.fill("118")
     amount.press("Tab")
     expect(page.get_by_role("region", name="各种疾病")).to_be_visible(timeout=SLOW)
     change = page.get_by_role("definition").filter(has_text=re.compile("^[−+].*%"))
     expect(change).to_contain_text("−", timeout=SLOW)
     told = change.inner_text()
     page.reload()
-    expect(page.get_by_role("spinbutton", name="体重指数")).to_have_value("22")
+    expect(page.get_by_role("spinbutton", name="收缩压")).to_have_value("118")
     expect(change).to_have_text(re.compile(re.escape(told.split()[0])), timeout=SLOW)
 
 

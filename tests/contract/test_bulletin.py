@@ -51,6 +51,12 @@ def exact(city_built):
         return ledger, small, measure_burden(source)
 
 
+@pytest.fixture
+def of_city(city_built):
+    with use(city_built, SANZAO_SOURCE="city"):
+        yield
+
+
 @pytest.fixture(scope="module")
 def bulletins(city_built, told):
     """Return the bulletins of the city in two months and of a county."""
@@ -121,7 +127,7 @@ def test_the_burden_in_it_is_the_report_of_burden(told, exact):
         assert expected == pytest.approx(cases[""][row["disease"]], rel=1e-3)  # the shown count, not the exact one
 
 
-def test_its_year_and_its_coverage_are_those_of_the_area_answers(exact, city_world):
+def test_its_year_and_its_coverage_are_those_of_the_area_answers(exact, of_city):
     ledger = exact[0]
     source = get_source("city")
     everybody = residents(source, source.as_of)

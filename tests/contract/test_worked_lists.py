@@ -246,7 +246,7 @@ def test_a_newcomer_is_found_by_lists_areas_and_the_own_clinic(api, app, service
     send(app, **newcomer(person, township))
     after = areas.cells.predicted("undetected_hypertension")
     np.testing.assert_array_equal(after.people, before.people)
-    assert areas.cells.screened("colorectal_cancer").eligible.shape == before.people.shape
+    assert areas.cells.screened("colorectal_cancer").people.shape[:2] == before.people.shape[:2]
     assert service.population.townships.of(np.array([person])).tolist() == [int(township)]
     people, _ = everybody(api, "hypertension", capacity=100_000, clinic=township, limit=500)
     assert person in {line["resident"] for line in people}
@@ -258,9 +258,7 @@ def test_a_newcomer_is_found_by_lists_areas_and_the_own_clinic(api, app, service
     # The next cells count them: people have moved in the ranking, whatever moved them.
     exact = service.population.homes()
     assert areas_of(service) is not answered
-    assert (
-        (areas_of(service).cells._place >= 0).sum() == (exact != NO_HOME).sum() == (areas.cells._place >= 0).sum() + 1
-    )
+    assert (areas_of(service).cells.place >= 0).sum() == (exact != NO_HOME).sum() == (areas.cells.place >= 0).sum() + 1
 
 
 def test_a_timeline_tells_what_the_records_tell_newest_first(api, app, opened):

@@ -34,10 +34,7 @@ def seen(exact):
 
 
 def published(counties, cells):
-    """Return every published sum as (set of county cells, low, high): cells, months of the city, spans of years.
-
-    Cells that are NaN are not told; with none told, what is left are the sums that other reports publish.
-    """
+    """Return every published sum as (set of county cells, low, high): cells, months of the city, spans of years."""
     sums = []
     spans = [(12 * a, 12 * (b + 1)) for a in range(YEARS) for b in range(a, YEARS)]
     everybody = range(COUNTIES)
@@ -121,18 +118,16 @@ def test_no_published_sum_narrows_what_an_untold_cell_says(counties):
         assert most >= CLASS[1], (cell, most)
 
 
-@settings(max_examples=25)
+# What `protect` promises it keeps sum by sum; this tries all sums together, on the same towns in every run.
+@settings(max_examples=25, derandomize=True)
 @given(COUNTS)
 @example(LEAKY)
-def test_no_bulletin_helps_to_pin_a_small_cell_by_all_sums_together(counties):
-    """Sums of whole years leave the house in other reports too; of few counties they alone may say much."""
+def test_all_published_sums_together_pin_no_small_cell(counties):
     cells = protect(ledger(counties))
-    nothing = np.full_like(cells, np.nan)
     small = np.argwhere((counties > 0) & (counties <= 7))
     for cell in small[:: max(len(small) // 4, 1)]:
         low, high = attack(counties, cells, tuple(cell))
-        if high - low <= 2:
-            assert (low, high) == pytest.approx(attack(counties, nothing, tuple(cell))), tuple(cell)
+        assert high - low > 2, (tuple(cell), low, high)
 
 
 @settings(max_examples=60)
