@@ -36,6 +36,7 @@ TAGS = {
     "burden": "Which diseases weigh most, by city and county, and what screening could avert.",
     "hall": "What an operations hall shows: this week's screening, requests, data quality and models.",
     "consents": "Which apps a resident lets see them.",
+    "session": "Signing in with a browser: who is signed in, and what they may.",
     "token": "Signing in.",
     "inference": "The Open Inference Protocol, for generic clients.",
 }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from types import SimpleNamespace
 
 import numpy as np
 import pypdf
@@ -12,12 +11,11 @@ import pytest
 from scipy.optimize import linprog
 
 import sanzao
-from features.homes import everybody_homes
-from features.residents import residents
 from features.sources import get_source
 from models.disclosure import DisclosureRule, safe_count
 from models.risk_model import models_for
 from serving.area_cells import SEXES, AreaCells
+from serving.service import Service
 from tests.conftest import run, use
 from training.bulletin.cells import protect
 from training.bulletin.counting import count_months
@@ -52,8 +50,9 @@ def exact(city_built):
 
 
 @pytest.fixture
-def of_city(city_built):
-    with use(city_built, SANZAO_SOURCE="city"):
+def of_city(city_trained):
+    """The same city with a record log, from which a service tells homes."""
+    with use(city_trained, SANZAO_SOURCE="city"):
         yield
 
 
@@ -130,22 +129,7 @@ def test_the_burden_in_it_is_the_report_of_burden(told, exact):
 def test_its_year_and_its_coverage_are_those_of_the_area_answers(exact, of_city):
     ledger = exact[0]
     source = get_source("city")
-    everybody = residents(source, source.as_of)
-    home = dict(zip(*(known.tolist() for known in everybody_homes("city", source.as_of)), strict=True))
-    from features.lake import open_lake
-
-    with open_lake("city") as lake:
-        people = lake.execute(
-            "SELECT person_id, (gender_concept_id = 8532)::INTEGER AS female, "
-            "datediff('day', birth_date, $now::TIMESTAMPTZ) / 365.25 AS age FROM person",
-            {"now": source.as_of},
-        ).df().set_index("person_id").loc[everybody.index]  # fmt: skip
-    codes = np.array([home.get(person, -1) for person in everybody.index])
-    population = SimpleNamespace(
-        source=source, now=source.as_of, residents=everybody, features=people, homes=lambda: codes
-    )
-    ranking = SimpleNamespace(population=population, snapshot=SimpleNamespace(champions={}), order={}, risks=None)
-    cells = AreaCells(ranking, models_for(source), EXACT)
+    cells = AreaCells(Service(source).ranking, models_for(source), EXACT)
     last = slice(ledger.span.months - 12, None)
     for disease in ("stroke", "diabetes", "lung_cancer"):
         counted = ledger.counts[0, last, ledger.series.index(disease)].sum()
@@ -154,11 +138,11 @@ def test_its_year_and_its_coverage_are_those_of_the_area_answers(exact, of_city)
     county = np.array([str(code)[:6] for code in cells.townships])
     for column, disease in enumerate(cover.diseases):
         shown = cells.screened(disease)
-        assert shown.eligible.shape == (len(county), len(SEXES))
+        assert shown.people.shape[:2] == (len(county), len(SEXES))
         for row, code in enumerate(cover.areas):
             inside = county == code
-            assert np.nansum(shown.eligible[inside]) == pytest.approx(cover.eligible[row, column], abs=2)
-            assert np.nansum(shown.tested[inside]) == pytest.approx(cover.tested[row, column], abs=2)
+            assert np.nansum(shown.people[inside]) == pytest.approx(cover.eligible[row, column], abs=2)
+            assert np.nansum(shown.cases[inside]) == pytest.approx(cover.tested[row, column], abs=2)
 
 
 def test_bulletins_of_all_months_agree_and_hold_the_exact_counts_rounded(bulletins, exact):
