@@ -116,7 +116,7 @@ def _welcome(chosen: Source, *, demo: bool) -> None:
     """Say where it serves, whose data, and who may come in."""
     from features.clock import now_of
     from features.residents import residents
-    from serving.access.demo import make_demo_accounts
+    from serving.access.demo import make_demo_accounts, most_measured
     from serving.database import upgrade
 
     host, port = settings().host, settings().port
@@ -127,9 +127,9 @@ def _welcome(chosen: Source, *, demo: bool) -> None:
         return
     upgrade(chosen.name)
     known = residents(chosen, now_of(chosen))
-    people = known.index[known["died_on"].isna()]
+    people = known.index[known["died_on"].isna()].to_numpy()
     print("Demo log-ins (open data only; `sanzao user demo` prints them again):", file=sys.stderr)
-    for entry in make_demo_accounts(chosen, int(people[0]) if len(people) else None):
+    for entry in make_demo_accounts(chosen, most_measured(chosen.name, people)):
         print(f"  {entry['name']:<20} {entry['password']}", file=sys.stderr, flush=True)
 
 

@@ -6,7 +6,11 @@ import base64
 from collections.abc import Mapping
 from typing import cast
 
+import numpy as np
+from numpy.typing import NDArray
+
 from features.errors import RefusedError
+from features.lake import open_lake
 from features.settings import settings
 from features.sources import Source
 from serving.access.accounts import EVERYWHERE, add_account, all_accounts
@@ -67,6 +71,20 @@ def make_demo_accounts(source: Source, resident: int | None) -> list[dict[str, s
             )  # fmt: skip
         made.append(entry)
     return made
+
+
+def most_measured(source: str, people: NDArray[np.int64]) -> int | None:
+    """Return who of some residents (n,) has most to see on an own page: the most measurements; None if there is nobody.
+
+    Of equals the lowest number.
+    """
+    with open_lake(source) as lake:
+        counted = lake.execute("SELECT person_id, count(*) AS many FROM measurement GROUP BY ALL").fetchnumpy()
+    if not len(people):
+        return None
+    there = np.isin(counted["person_id"], people)
+    persons, many = counted["person_id"][there], counted["many"][there]
+    return int(persons[np.lexsort((persons, -many))[0]]) if len(persons) else int(people[0])
 
 
 def demo_catchment(area_names: Mapping[str, tuple[str, str]]) -> frozenset[str]:

@@ -17,11 +17,12 @@ from fastapi.testclient import TestClient
 from jwt.algorithms import RSAAlgorithm
 
 from features.errors import RefusedError
+from features.lake import open_lake
 from features.settings import settings
 from features.sources import get_source
 from serving.access.accounts import add_account, disable_account, make_api_key
 from serving.access.audit import newest_rows, verify
-from serving.access.demo import demo_wanted, make_demo_accounts
+from serving.access.demo import demo_wanted, make_demo_accounts, most_measured
 from serving.access.errors import TooManyAttemptsError
 from serving.access.keys import keys_folder, secret_key
 from serving.access.limiting import ATTEMPTS_BY_ADDRESS, ATTEMPTS_BY_NAME
@@ -385,6 +386,17 @@ def test_demo_log_ins_are_for_open_data_in_demo_mode_only(place, monkeypatch):
     assert client_of(place, demo=True).get("/v1/models", headers=headers).status_code == 200
     assert log_in(client_of(place), entry["name"], entry["password"]).status_code == 401
     assert client_of(place).get("/v1/models", headers=headers).status_code == 401
+
+
+def test_the_demo_resident_has_something_to_see(place):
+    residents = place[0].population.residents
+    living = residents.index[residents["died_on"].isna()].to_numpy()
+    with open_lake(SOURCE) as lake:
+        measured = lake.execute("SELECT person_id FROM measurement").df()["person_id"].value_counts()
+    chosen = most_measured(SOURCE, living)
+    assert chosen in set(living.tolist())
+    assert measured[chosen] == measured[measured.index.isin(living)].max()
+    assert most_measured(SOURCE, living[:0]) is None
 
 
 def test_the_log_of_all_this_is_whole(place):

@@ -72,7 +72,20 @@ export function usePages<Answer, Line>(
     }
   }
 
+  /** Wait until the first page is there: what follows it is not known before. */
+  async function settled(): Promise<void> {
+    if (!first.busy.value) return;
+    await new Promise<void>((done) => {
+      const stop = watch(first.busy, (busy) => {
+        if (busy) return;
+        stop();
+        done();
+      });
+    });
+  }
+
   async function all(): Promise<void> {
+    await settled();
     while (next.value !== null && trouble.value === null) {
       const before = next.value;
       await more();
