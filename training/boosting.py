@@ -71,11 +71,9 @@ class Shape:
 
 @dataclass(frozen=True)
 class Watch:
-    """Rows on which the loss is watched while trees are grown: as the parameters of `fit_booster`."""
+    """Rows on which the loss is watched while trees are grown (`watched_rows`), and the log-odds they start from."""
 
-    columns: dict[str, Array]
-    outcome: Array
-    weight: Array
+    data: lightgbm.Dataset
     start: Array | None
 
 
@@ -128,6 +126,22 @@ def prepare(model: RiskModel, columns: dict[str, Array], outcome: Array, weight:
     return Prepared(model, data.construct(), rows, pace, seed)
 
 
+def watched_rows(prepared: Prepared, columns: dict[str, Array], outcome: Array, weight: Array) -> lightgbm.Dataset:
+    """Return rows to watch in the bins of `prepared`, for as many fits as like; parameters as in `prepare`."""
+    import lightgbm
+
+    matrix = np.column_stack([columns[name] for name in prepared.model.features])
+    data = lightgbm.Dataset(
+        matrix,
+        label=outcome,
+        weight=weight,
+        reference=prepared.data,
+        free_raw_data=False,
+        params=prepared.data.get_params(),
+    )
+    return data.construct()
+
+
 def fit_booster(
     prepared: Prepared, shape: Shape, *, rounds: int, start: Array | None = None, watch: Watch | None = None
 ) -> lightgbm.Booster:
@@ -170,15 +184,9 @@ def fit_booster(
         parameters["interaction_constraints"] = alone + pairs_that_matter(first)
     if watch is None:
         return lightgbm.train(parameters, data, num_boost_round=rounds // pace)
-    watched = lightgbm.Dataset(
-        np.column_stack([watch.columns[name] for name in model.features]),
-        label=watch.outcome,
-        weight=watch.weight,
-        init_score=watch.start,
-        reference=data,
-    )
+    watch.data.set_field("init_score", watch.start)
     stop = lightgbm.early_stopping(PATIENCE // pace, verbose=False)
-    return lightgbm.train(parameters, data, num_boost_round=rounds // pace, valid_sets=[watched], callbacks=[stop])
+    return lightgbm.train(parameters, data, num_boost_round=rounds // pace, valid_sets=[watch.data], callbacks=[stop])
 
 
 def _threads(rows: int) -> int:

@@ -33,6 +33,7 @@ from training.boosting import (
     fit_booster,
     prepare,
     staged_log_odds,
+    watched_rows,
 )
 from training.recalibration import Recalibration, recalibrate
 from training.regression import TabulatedCox
@@ -162,10 +163,11 @@ def staged(
         return predictions
     watched = valid.to_fit(seed)
     prepared = prepare(model, train.columns, train.outcome, train.weight, seed)
+    watched_data = watched_rows(prepared, watched.columns, watched.outcome, watched.weight)
     from_train, from_watched, from_valid = (cox.raw(part.columns) for part in (train, watched, valid))
     for name in names:
         shape, from_cox = BOOSTED[name]
-        watch = Watch(watched.columns, watched.outcome, watched.weight, from_watched if from_cox else None)
+        watch = Watch(watched_data, from_watched if from_cox else None)
         booster = fit_booster(
             prepared, shapes[shape], rounds=STAGES[-1], start=from_train if from_cox else None, watch=watch
         )

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.risk_model import RiskModel
-from training.boosting import STAGES, Shape, Watch, fit_booster, prepare, staged_log_odds
+from training.boosting import STAGES, Shape, Watch, fit_booster, prepare, staged_log_odds, watched_rows
 from training.candidates import SHAPES, Sample, Shapes, log_loss
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def _loss(
         train, valid = sample.take(train_rows).to_fit(seed), sample.take(valid_rows)
         watched = valid.to_fit(seed)
         prepared = prepare(model, train.columns, train.outcome, train.weight, seed)
-        watch = Watch(watched.columns, watched.outcome, watched.weight, None)
+        watch = Watch(watched_rows(prepared, watched.columns, watched.outcome, watched.weight), None)
         booster = fit_booster(prepared, shape, rounds=STAGES[-1], watch=watch)
         stages = staged_log_odds(booster, model, valid.columns, prepared.pace)
         losses.append(min(log_loss(stage, valid) for stage in stages))

@@ -78,13 +78,13 @@ def most_measured(source: str, people: NDArray[np.int64]) -> int | None:
 
     Of equals the lowest number.
     """
-    with open_lake(source) as lake:
-        counted = lake.execute("SELECT person_id, count(*) AS many FROM measurement GROUP BY ALL").fetchnumpy()
     if not len(people):
         return None
-    there = np.isin(counted["person_id"], people)
-    persons, many = counted["person_id"][there], counted["many"][there]
-    return int(persons[np.lexsort((persons, -many))[0]]) if len(persons) else int(people[0])
+    sql = "SELECT person_id FROM measurement GROUP BY person_id ORDER BY count(*) DESC, person_id"
+    with open_lake(source) as lake:
+        ordered = np.asarray(lake.execute(sql).fetchnumpy()["person_id"], dtype=np.int64)
+    there = ordered[np.isin(ordered, people)]
+    return int(there[0]) if len(there) else int(people[0])
 
 
 def demo_catchment(area_names: Mapping[str, tuple[str, str]]) -> frozenset[str]:
