@@ -230,9 +230,10 @@ def test_a_list_on_paper_has_everybody_and_room_for_what_came_of_it(page, served
     sign_in(page, served, "coordinator", f"{PLAN}&view=all")
     expect(people(page).first).to_be_visible()
     everybody = len(colleague.get("/v1/tasks", params={"programme": "hypertension", "limit": 500}).json()["tasks"])
-    page.evaluate("window.print = () => { document.title = 'printed' }")
+    # In a function: what an expression gives is called at once if it is one, and that was before anything was printed.
+    page.evaluate("() => { window.print = () => { document.title = 'printed' } }")
     page.get_by_role("button", name="打印").click()
-    page.wait_for_function("document.title === 'printed'")
+    expect(page).to_have_title("printed")
     page.emulate_media(media="print")
     assert page.get_by_role("row").count() == everybody + 1
     expect(page.get_by_role("navigation")).to_be_hidden()

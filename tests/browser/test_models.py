@@ -38,7 +38,8 @@ def test_figures_drift_and_versions_of_a_champion(served, page):
     assert page.get_by_text("约十分之一应发生结局").is_visible()
     table = page.get_by_role("region", name="对每个人群都正确吗？")
     assert "性别" in table.inner_text()
-    page.wait_for_function("document.querySelectorAll('canvas').length >= 3")
+    # A script's value cannot be polled for: the page's policy forbids it.
+    page.locator("canvas").nth(2).wait_for(state="attached")
     assert serious_faults(page) == []
     page.get_by_role("radio", name="漂移").click()
     page.get_by_text("sanzao drift type2_diabetes_5y").wait_for()  # nobody has asked yet, and it says how
