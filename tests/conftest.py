@@ -143,9 +143,7 @@ def world(built: Path) -> Iterator[Path]:
 def own_world(built: Path, tmp_path: Path) -> Iterator[Path]:
     """Give a test a copy of the finished world that it may change."""
     root = tmp_path / "world"
-    # Accounts and tasks are not part of what was built; tests that share the world may be writing theirs right now.
-    shutil.copytree(built, root, ignore=shutil.ignore_patterns("state.db*"))
-    relocate(root, built)
+    copy_world(built, root)
     with use(root):
         yield root
 
@@ -196,7 +194,16 @@ def client_for(service: Any, role: str = "clinician", **account: Any) -> TestCli
     return TestClient(create_app(service), raise_server_exceptions=False, headers=headers)
 
 
-def relocate(root: Path, before: Path) -> None:
+def copy_world(shared: Path, root: Path) -> None:
+    """Copy a finished world that many tests read to where one may change it.
+
+    Accounts and tasks stay behind: they are not part of what was built, and another test may be writing its own.
+    """
+    shutil.copytree(shared, root, ignore=shutil.ignore_patterns("state.db*", "audit.head"))
+    _relocate(root, shared)
+
+
+def _relocate(root: Path, before: Path) -> None:
     """Make MLflow's database in a copied world, which names absolute paths, point into it."""
     import sqlite3
 

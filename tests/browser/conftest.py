@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -17,7 +16,7 @@ from urllib.request import urlopen
 import pytest
 
 from tests.browser.chromium import WEB, chromium
-from tests.conftest import PROJECT, SANZAO, environment, relocate
+from tests.conftest import PROJECT, SANZAO, copy_world, environment
 
 AXE = WEB / "node_modules" / "axe-core" / "axe.min.js"
 # Pictures of every page that a test looked at: kept for people to look at, too.
@@ -35,8 +34,7 @@ def browser():
 def own_city(city_trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a copy of the trained city, which the tests of a module may change."""
     root = tmp_path_factory.mktemp("served") / "city"
-    shutil.copytree(city_trained, root)
-    relocate(root, city_trained)
+    copy_world(city_trained, root)
     return root
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +18,7 @@ from serving.access.accounts import add_account, make_api_key
 from serving.access.consent import give_consent
 from serving.access.roles import ROLES
 from serving.database import upgrade
-from tests.conftest import relocate, token_for, use
+from tests.conftest import copy_world, token_for, use
 
 SOURCE = "framingham"
 OWN, OTHER = "331081", "331082"
@@ -53,11 +52,7 @@ def quick_passwords() -> Iterator[None]:
 @contextmanager
 def access_world(built: Path, root: Path) -> Iterator[tuple[list[int], list[int]]]:
     """Use a copy of the finished world whose residents have homes; yield those of one county and of the other."""
-    shutil.copytree(built, root, ignore=shutil.ignore_patterns("state.db*"))
-    relocate(root, built)
-    for left in (root / "var" / SOURCE).glob("state.db*"):  # accounts of other tests
-        left.unlink()
-    (root / "var" / SOURCE / "audit.head").unlink(missing_ok=True)
+    copy_world(built, root)
     with use(root), quick_passwords():
         persons = residents(get_source(SOURCE), get_source(SOURCE).as_of).index.to_numpy()
         push(SOURCE, {"social": homes_of(persons)})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import shutil
 
 import pytest
 from fastapi.testclient import TestClient
@@ -13,7 +12,7 @@ from features.sources import get_source
 from models.disclosure import RULE, safe_count
 from models.kept import burden_file
 from serving.service import Service
-from tests.conftest import client_for, relocate, run, token_for, use
+from tests.conftest import client_for, copy_world, run, token_for, use
 from training.burden import measure_burden
 from training.burden.publishing import publish_if_new
 
@@ -25,8 +24,7 @@ COUNTED = ("deaths", "stays", "visits", "drugs")
 def city(city_trained, tmp_path_factory):
     """Give a client of a city whose burden was measured by the command, and the exact burden beside it."""
     root = tmp_path_factory.mktemp("burden") / "city"
-    shutil.copytree(city_trained, root)
-    relocate(root, city_trained)
+    copy_world(city_trained, root)
     with use(root, SANZAO_SOURCE="city"):
         burden_file("city").unlink(missing_ok=True)
         client = client_for(Service(get_source("city")), "leader")
