@@ -74,6 +74,12 @@ class Cohort:
         return digest.hexdigest()[:16]
 
 
+def features_to_read(model: RiskModel) -> list[str]:
+    """Return the stored features that a cohort is made of: what the model uses, its rule, and its subgroups."""
+    used = needed_features(model_columns(model))
+    return list(dict.fromkeys([*used, *model.cohort.free_of, *GROUP_FEATURES, "age", "female"]))
+
+
 def build_cohort(source: Source, model: RiskModel, progress: Progress = lambda _: None) -> Cohort:
     """Return the cohort of `model` in `source`: every index date of everybody who is at risk there.
 
@@ -83,8 +89,7 @@ def build_cohort(source: Source, model: RiskModel, progress: Progress = lambda _
         If nobody qualifies, or nobody has the outcome.
     """
     used = needed_features(model_columns(model))
-    wanted = [*used, *model.cohort.free_of, *GROUP_FEATURES, "age", "female"]
-    index, features = landmarks(source, list(dict.fromkeys(wanted)), progress)
+    index, features = landmarks(source, features_to_read(model), progress)
     became = outcomes(source, model, index)
     days_to_end = index["days_to_end"].to_numpy(dtype=np.float64)
     horizon = model.horizon_years * DAYS_PER_YEAR

@@ -21,10 +21,11 @@ from numpy.typing import NDArray
 from features.history import history
 from features.labels import labels_path, read_labels
 from features.sources import Source
+from models.applicable import applicable
 from models.disclosure import safe_count
 from models.risk_model import RiskModel
 from models.screening_programme import programmes
-from training.cohort import CENSORED, EVENT, GROUP_FEATURES, Cohort
+from training.cohort import CENSORED, EVENT, Cohort, features_to_read
 
 Array = NDArray[np.float64]
 
@@ -58,9 +59,8 @@ def with_loop_labels(source: Source, model: RiskModel, cohort: Cohort) -> tuple[
         return cohort, None
     index = given[["person_id", "index_date"]]
     used = [str(name) for name in cohort.features]
-    wanted = [*used, *model.cohort.free_of, *GROUP_FEATURES, "age", "female"]
-    features = history(source.name, index, list(dict.fromkeys(wanted)))
-    mine = at_risk(model, features)
+    features = history(source.name, index, features_to_read(model))
+    mine = applicable(model, features)
     if not mine.any():
         return cohort, None
     given, features = given[mine], features[mine]
@@ -80,15 +80,6 @@ def with_loop_labels(source: Source, model: RiskModel, cohort: Cohort) -> tuple[
         flow=cohort.flow | {STEP: people},
     )
     return joined, told(given, weight)
-
-
-def at_risk(model: RiskModel, features: pd.DataFrame) -> NDArray[np.bool_]:
-    """Return who (n,) is of a model's cohort by age, sex and conditions."""
-    low, high = model.cohort.age
-    mine = (features[list(model.cohort.free_of)] == 0).all(axis=1) & features["age"].between(low, high)
-    if model.cohort.sex:
-        mine &= features["female"] == (model.cohort.sex == "women")
-    return mine.to_numpy(dtype=bool)
 
 
 def truncated(weight: Array) -> Array:
