@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from models.screening_programme import Programme, status_of
 from serving.circumstances import Circumstances
@@ -35,10 +36,10 @@ def people_now(
     known = len(next(iter(circumstances.last_test(programme).values())))
     with population.lock:
         everybody = population.features
-        rows = population.residents.index.get_indexer(pd.Index(list(tasks), dtype=np.int64))
+        rows = population.rows_of(list(tasks))
         rows = rows[(rows >= 0) & (rows < known)]
         features = everybody.iloc[rows].copy()
-    risks = _risks(service, programme, features)
+    risks = _risks(service, programme, features, rows)
     overdue, second = due(programme, circumstances, rows, everybody)
     townships = circumstances.township(rows)
     found = {}
@@ -69,12 +70,12 @@ def people_now(
     return found
 
 
-def _risks(service: Service, programme: Programme, features: pd.DataFrame) -> Sequence[RiskOut | None]:
+def _risks(
+    service: Service, programme: Programme, features: pd.DataFrame, rows: NDArray[np.int64]
+) -> Sequence[RiskOut | None]:
     if programme.model not in service.snapshot.champions:
         return [None] * len(features)
-    answers = service.answers_for(
-        features, [programme.model], service.population.died_among(service.population.rows_of(features.index.tolist()))
-    )
+    answers = service.answers_for(features, [programme.model], service.population.died_among(rows))
     return [risk_out(answers.risks(row)[0]) for row in range(len(answers))]
 
 

@@ -26,16 +26,13 @@ def show_standing(
     persons = access.numbers_of([resident])
     access.see(persons)
     features = service.features_of(persons)
+    died = service.population.died_among(service.population.rows_of(persons))
     stored = {one: features[one] for one in needed_features(form.features)}
     columns = design(form.features, stored)
     return schemas.ResidentStanding(
         resident=resident,
         as_of=service.population.now,
-        risk=risk_out(
-            service.answers_for(
-                features, [name], service.population.died_among(service.population.rows_of(persons))
-            ).risks(0)[0]
-        ),
+        risk=risk_out(service.answers_for(features, [name], died).risks(0)[0]),
         values=[
             schemas.ColumnValue(feature=one, value=None if np.isnan(columns[one][0]) else float(columns[one][0]))
             for one in form.features

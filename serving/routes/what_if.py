@@ -15,7 +15,7 @@ from serving.access import Access, needs
 from serving.areas import areas_of
 from serving.asked import PROBLEMS, Served, notice_of
 from serving.champions import Champion, Snapshot
-from serving.service import Service, UnknownResidentError
+from serving.service import Service
 from serving.what_if import Change, Moved, check, what_if
 from serving.what_if_areas import NOBODY, by_area, check_group, figures, move_cells, places_of
 
@@ -99,10 +99,7 @@ def _features_of(service: Service, resident: int) -> pd.DataFrame:
     """Return what the lists know of a resident, so that the risk before is that of the list."""
     population = service.population
     with population.lock:
-        row = population.residents.index.get_indexer(pd.Index([resident]))[0]
-        if row < 0:
-            raise UnknownResidentError(resident)
-        return population.features.iloc[[row]].copy()
+        return population.features.iloc[service.known_rows([resident])].copy()
 
 
 def _other(champion: Champion, changes: Sequence[Change]) -> dict[str, Any]:
