@@ -19,6 +19,11 @@ export function percent(value: number | null | undefined, digits = 1): string {
   return value === null || value === undefined ? "–" : `${number(value * 100, digits)} %`;
 }
 
+/** A change, with its sign. */
+export function signed(value: number, digits: number): string {
+  return `${value > 0 ? "+" : value < 0 ? "−" : ""}${number(Math.abs(value), digits)}`;
+}
+
 export function day(value: string | null | undefined): string {
   if (!value) return "–";
   return new Date(value).toLocaleDateString(language(), { year: "numeric", month: "short", day: "numeric" });
