@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any, TypeVar
 
+from threadpoolctl import threadpool_limits
+
 from features.settings import settings
 
 Result = TypeVar("Result")
@@ -42,6 +44,9 @@ def _begin(parent: int, prepare: Callable[..., None] | None, arguments: tuple[An
     # The cores are shared out among the workers already.
     for name in ("SANZAO_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ[name] = "1"
+    # That holds for libraries that are loaded from here on. What the arguments brought along has read its own number
+    # of threads already: NumPy's algebra, left at two threads in each of two workers, doubled the time of training.
+    threadpool_limits(1)
     settings.cache_clear()
     threading.Thread(target=_follow, args=(parent,), daemon=True).start()
     if prepare is not None:
