@@ -22,6 +22,10 @@ from features.settings import settings
 if TYPE_CHECKING:
     from fastapi.testclient import TestClient
 
+# Each of pytest's two workers has one of the two cores, and so has what it starts. Numerical libraries read this when
+# they are loaded; with a thread for each core in each worker they spend half their time waiting for each other.
+os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+
 # How long an example takes says something of the machine and nothing of the code.
 hypothesis.settings.register_profile("no deadline", deadline=None)
 hypothesis.settings.load_profile("no deadline")
