@@ -61,6 +61,11 @@ class Measurement:
     other_units: dict[str, float] = field(default_factory=dict)
     table: str = "measurement"
 
+    @property
+    def yes_or_no(self) -> bool:
+        """Whether its values are 1 for yes and 0 for no."""
+        return (self.unit, self.low, self.high) == ("1", 0, 1)
+
 
 MEASUREMENTS: dict[str, Measurement] = {
     "systolic_bp": Measurement(

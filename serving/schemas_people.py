@@ -101,6 +101,8 @@ class TimelineEntry(BaseModel):
     label_zh: str
     value: float | None = Field(description="of a measurement, in `unit`")
     unit: str | None
+    answer: str | None = Field(description="what `value` says where it is 1 for yes or 0 for no, else null")
+    answer_zh: str | None
     programme: str | None = Field(description="of an invitation or a contact")
     known_at: datetime
     by: str | None = Field(description="of a contact: who; null for callers who do not work lists")

@@ -17,6 +17,7 @@ from serving.database import transaction
 from serving.loop.tables import Task, Transition
 from serving.schemas_people import EntryKind, TimelineEntry
 from serving.vocabulary import word
+from serving.words import messages
 
 # Table -> what its rows are called here, and the columns of programme, value and unit where it has them.
 TABLES: dict[str, tuple[EntryKind, str, str, str]] = {
@@ -97,6 +98,7 @@ def _entry(kind: EntryKind, code: str, **more: Any) -> TimelineEntry:
     said = word("kind", kind)
     label, label_zh = _label(kind, code)
     known = {"value": None, "unit": None, "by": None, "note": None} | more
+    answer, answer_zh = _answer(code, known["value"])
     return TimelineEntry(
         kind=kind,
         kind_label=said.label,
@@ -104,6 +106,8 @@ def _entry(kind: EntryKind, code: str, **more: Any) -> TimelineEntry:
         code=code,
         label=label,
         label_zh=label_zh,
+        answer=answer,
+        answer_zh=answer_zh,
         **known,
     )
 
@@ -128,9 +132,22 @@ def _label(kind: EntryKind, code: str) -> tuple[str, str]:
     return said.label, said.label_zh
 
 
+def _answer(code: str, value: float | None) -> tuple[str, str] | tuple[None, None]:
+    """Return what a value says where it answers yes or no."""
+    if value is None or code not in _questions():
+        return None, None
+    said = "yes" if value else "no"
+    return messages("en")[said], messages("zh")[said]
+
+
 @cache
 def _measured() -> dict[str, tuple[str, str]]:
     return {str(entry.concept_id): (entry.label, entry.label_zh) for entry in MEASUREMENTS.values()}
+
+
+@cache
+def _questions() -> frozenset[str]:
+    return frozenset(str(entry.concept_id) for entry in MEASUREMENTS.values() if entry.yes_or_no)
 
 
 @cache

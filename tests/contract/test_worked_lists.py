@@ -291,6 +291,9 @@ def test_a_timeline_tells_what_the_records_tell_newest_first(api, app, opened):
     assert len(entries) == sum(counts.values()) + kinds["contact"]
     assert all(entry["label"] and entry["label_zh"] and entry["kind_label_zh"] for entry in entries)
     assert any(entry["label_zh"] == "收缩压" and entry["unit"] == "mm[Hg]" for entry in entries)
+    smoking = next(entry for entry in entries if entry["label"] == "smoking")
+    assert (smoking["answer"], smoking["answer_zh"]) == (("yes", "是") if smoking["value"] else ("no", "否"))
+    assert {entry["answer"] for entry in entries if entry["unit"] != "1"} == {None}
     contact = next(entry for entry in entries if entry["kind"] == "contact")
     assert (contact["code"], contact["by"]) == ("refused", "test-coordinator")
     assert "fell last time" in contact["note"]

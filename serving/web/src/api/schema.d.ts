@@ -4574,6 +4574,13 @@ export interface components {
             /** Unit */
             unit: string | null;
             /**
+             * Answer
+             * @description what `value` says where it is 1 for yes or 0 for no, else null
+             */
+            answer: string | null;
+            /** Answer Zh */
+            answer_zh: string | null;
+            /**
              * Programme
              * @description of an invitation or a contact
              */
