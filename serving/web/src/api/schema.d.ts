@@ -12865,6 +12865,8 @@ export interface operations {
                      *           "label_zh": "收缩压",
                      *           "value": 168,
                      *           "unit": "mm[Hg]",
+                     *           "answer": "answer",
+                     *           "answer_zh": "answer zh",
                      *           "programme": "colorectal",
                      *           "known_at": "2024-01-02T09:30:00Z",
                      *           "by": "zhang.min",
