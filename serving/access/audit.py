@@ -14,9 +14,11 @@ import json
 import logging
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
@@ -39,7 +41,7 @@ NOTHING_BEFORE = "0" * 64
 # So many persons are named in a row; of more, their number and a digest of the sorted numbers, which `what` explains.
 MOST_NAMED = 10_000
 READ_AT_ONCE = 5_000
-HEAD_BYTES = 256
+HEAD, HEAD_BYTES = "audit.head", 256
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,7 @@ class _Ticket:
 
 
 def _write(source: str, entries: Sequence[Entry]) -> None:
-    with head_lock(source) as head:
+    with _hold_head(source) as held:
         # Without a session: what one does besides costs more than the rows, and this stands in the way of every answer.
         with connect(source).begin() as connection:
             if connection.dialect.name == "postgresql":
@@ -122,7 +124,7 @@ def _write(source: str, entries: Sequence[Entry]) -> None:
                 connection.execute(text("LOCK TABLE audit IN EXCLUSIVE MODE"))
             last = connection.execute(NEWEST).first()
             seq, seal = (0, NOTHING_BEFORE) if last is None else (last.seq, last.seal)
-            follows = _follows(connection, head, Head(seq, seal))
+            follows = _follows(connection, held.head, Head(seq, seal))
             rows = []
             for entry in entries:
                 seq += 1
@@ -131,7 +133,7 @@ def _write(source: str, entries: Sequence[Entry]) -> None:
                 rows.append(row)
             connection.execute(ADD, rows)
         if follows:
-            _write_head(source, Head(seq, seal))
+            held.move(Head(seq, seal))
         else:
             log.critical("the audit log does not hold the row that its head names: run `sanzao report audit --verify`")
 
@@ -172,27 +174,48 @@ def seal_of(row: dict[str, Any]) -> str:
 
 def head_path(source: str) -> Path:
     """Return the file that holds the head."""
-    return settings().source_state(source) / "audit.head"
+    return settings().source_state(source) / HEAD
 
 
-class head_lock:  # noqa: N801 - used as a `with` statement only
-    """Hold the head against other processes of this machine, and read it."""
+class _Held(NamedTuple):
+    """The head while no other process of this machine can move it; `head` is None where nothing was written yet."""
 
-    def __init__(self, source: str) -> None:
-        self.source = source
+    head: Head | None
+    source: str
+    file: int
 
-    def __enter__(self) -> Head | None:
-        path = head_path(self.source)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._lock = path.with_suffix(".lock").open("a")
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
+    def move(self, head: Head) -> None:
+        """Let it name another row."""
+        # Written over in place, always of the same length and within one page: renaming a new file over it costs as
+        # much as the commit itself.
+        content = json.dumps({**head._asdict(), "signed": _signature(self.source, head)}).ljust(HEAD_BYTES).encode()
+        os.pwrite(self.file, content, 0)
+
+
+@contextmanager
+def _hold_head(source: str) -> Iterator[_Held]:
+    path_of_lock, path = _paths(settings().source_state(source))
+    lock = os.open(path_of_lock, os.O_WRONLY | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            return read_head(self.source)
-        except BrokenHeadError:
-            return Head(-1, "")  # follows nothing, so it is left as it is
+            try:
+                head = _parsed(source, os.pread(file, HEAD_BYTES, 0))
+            except BrokenHeadError:
+                head = Head(-1, "")  # follows nothing, so it is left as it is
+            yield _Held(head, source, file)
+        finally:
+            os.close(file)
+    finally:
+        os.close(lock)
 
-    def __exit__(self, *_: object) -> None:
-        self._lock.close()
+
+@lru_cache(maxsize=8)
+def _paths(folder: Path) -> tuple[str, str]:
+    """Return lock and head in a folder, which is there then."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return str(folder / "audit.lock"), str(folder / HEAD)
 
 
 def read_head(source: str) -> Head | None:
@@ -204,26 +227,25 @@ def read_head(source: str) -> Head | None:
         If it cannot be read or was not sealed by us.
     """
     try:
-        found = json.loads(head_path(source).read_text())
-        head = Head(int(found["seq"]), str(found["seal"]))
-        if found["signed"] != _signature(source, head):
-            raise BrokenHeadError("it was not signed with the key")
+        content = head_path(source).read_bytes()
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except OSError as error:
         raise BrokenHeadError("it cannot be read") from error
-    return head
+    return _parsed(source, content)
 
 
-def _write_head(source: str, head: Head) -> None:
-    # Written over in place, always of the same length and within one page: renaming a new file over it costs as much as
-    # the commit itself.
-    content = json.dumps({**head._asdict(), "signed": _signature(source, head)}).ljust(HEAD_BYTES).encode()
-    handle = os.open(head_path(source), os.O_WRONLY | os.O_CREAT, 0o600)
+def _parsed(source: str, content: bytes) -> Head | None:
+    if not content:  # made, but never written to
+        return None
     try:
-        os.pwrite(handle, content, 0)
-    finally:
-        os.close(handle)
+        found = json.loads(content)
+        head, signed = Head(int(found["seq"]), str(found["seal"])), found["signed"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise BrokenHeadError("it cannot be read") from error
+    if signed != _signature(source, head):
+        raise BrokenHeadError("it was not signed with the key")
+    return head
 
 
 def _signature(source: str, head: Head) -> str:
