@@ -201,9 +201,10 @@ def client_for(service: Any, role: str = "clinician", **account: Any) -> TestCli
 def copy_world(shared: Path, root: Path) -> None:
     """Copy a finished world that many tests read to where one may change it.
 
-    Accounts and tasks stay behind: they are not part of what was built, and another test may be writing its own.
+    Accounts and tasks stay behind: they are not part of what was built, and another test may be writing its own. So do
+    the files that SQLite lays beside a database while somebody reads it: they come and go, and hold nothing by then.
     """
-    shutil.copytree(shared, root, ignore=shutil.ignore_patterns("state.db*", "audit.head"))
+    shutil.copytree(shared, root, ignore=shutil.ignore_patterns("state.db*", "audit.head", "*.db-wal", "*.db-shm"))
     _relocate(root, shared)
 
 
