@@ -6,11 +6,12 @@ import fcntl
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -91,8 +92,18 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if not (shared / "finished").exists():
             result = run(shared, "up", "--no-serve", "--json")
             assert result.returncode == 0, result.stderr
-            (shared / "finished").write_text(result.stdout)
+            finish(shared)
     return shared
+
+
+def finish(shared: Path) -> None:
+    """Mark a world as finished. What its databases still have in logs is folded into them, so that copies have it."""
+    for database in shared.rglob("*.db"):
+        if database.read_bytes()[:6] != b"SQLite":  # Feast calls its registry so, too
+            continue
+        with closing(sqlite3.connect(database)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    (shared / "finished").touch()
 
 
 @pytest.fixture(scope="session")
@@ -104,7 +115,7 @@ def city_built(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if not (shared / "finished").exists():
             result = run(shared, "data", "build", "--source", "city", "--json", SANZAO_CITY_RESIDENTS="24000")
             assert result.returncode == 0, result.stderr
-            (shared / "finished").write_text(result.stdout)
+            finish(shared)
     return shared
 
 
@@ -125,7 +136,7 @@ def city_trained(city_built: Path, tmp_path_factory: pytest.TempPathFactory) -> 
                 assert result.returncode == 0, result.stderr
             result = run(shared, "report", "burden", "--source", "city", "--json")  # leaves it for serving
             assert result.returncode == 0, result.stderr
-            (shared / "finished").touch()
+            finish(shared)
     return shared
 
 
@@ -202,7 +213,7 @@ def copy_world(shared: Path, root: Path) -> None:
     """Copy a finished world that many tests read to where one may change it.
 
     Accounts and tasks stay behind: they are not part of what was built, and another test may be writing its own. So do
-    the files that SQLite lays beside a database while somebody reads it: they come and go, and hold nothing by then.
+    the files that SQLite lays beside a database while somebody reads it: they come and go, and `finish` emptied them.
     """
     shutil.copytree(shared, root, ignore=shutil.ignore_patterns("state.db*", "audit.head", "*.db-wal", "*.db-shm"))
     _relocate(root, shared)
@@ -210,8 +221,6 @@ def copy_world(shared: Path, root: Path) -> None:
 
 def _relocate(root: Path, before: Path) -> None:
     """Make MLflow's database in a copied world, which names absolute paths, point into it."""
-    import sqlite3
-
     with sqlite3.connect(root / "mlruns" / "mlflow.db") as database:
         tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         for table in tables:

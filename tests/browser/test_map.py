@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 
 import pytest
@@ -149,3 +150,16 @@ def test_on_a_phone_nothing_is_cut_off(page, served):
 def test_who_may_see_no_counts_is_told_so(page, served):
     sign_in(page, served, "resident", "/map")
     expect(page.get_by_role("alert")).to_contain_text("您的角色无权执行此操作")
+
+
+def test_the_scripts_before_the_map_weigh_less_than_250_kb(page, served):
+    sign_in(page, served, "epidemiologist", "/map")
+    page.wait_for_selector(DRAWN)
+    asked: list[str] = []
+    page.on("request", lambda one: asked.append(one.url) if one.resource_type == "script" else None)
+    page.reload()
+    page.wait_for_selector(DRAWN)
+    place = next(number for number, url in enumerate(asked) if "AreaMap" in url)  # the chunk that draws the map
+    weights = [len(gzip.compress(page.request.get(url).body())) for url in asked[:place]]
+    assert weights
+    assert sum(weights) <= 250_000
