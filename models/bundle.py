@@ -29,7 +29,8 @@ BUNDLE_ARTIFACT = "bundle"
 RESULT_TAG = "sanzao.result"
 REPLACED_TAG = "sanzao.replaced"
 WITHDRAWN_TAG = "sanzao.withdrawn"
-PROMOTED_BY_TAG, PROMOTED_AT_TAG, PROMOTED_WHY_TAG = "sanzao.promoted.by", "sanzao.promoted.at", "sanzao.promoted.why"
+PROMOTED_BY_TAG, PROMOTED_AT_TAG = "sanzao.promoted.by", "sanzao.promoted.at"
+PROMOTED_WHY_TAG, PROMOTED_WHY_ZH_TAG = "sanzao.promoted.why", "sanzao.promoted.why.zh"
 
 
 class DamagedBundleError(NotReadyError):

@@ -12,6 +12,7 @@ from models.bundle import (
     PROMOTED_AT_TAG,
     PROMOTED_BY_TAG,
     PROMOTED_WHY_TAG,
+    PROMOTED_WHY_ZH_TAG,
     REPLACED_TAG,
     RESULT_TAG,
     WITHDRAWN_TAG,
@@ -49,6 +50,7 @@ def _version(entry: ModelVersion, status: Status) -> VersionOut:
     tags: Mapping[str, str] = entry.tags
     promoted = tags.get(PROMOTED_AT_TAG)
     replaced = tags.get(REPLACED_TAG)
+    why = tags.get(PROMOTED_WHY_TAG, "[]")
     return VersionOut(
         version=int(entry.version),
         status=status,
@@ -60,6 +62,7 @@ def _version(entry: ModelVersion, status: Status) -> VersionOut:
         run_id=entry.run_id or "",
         promoted_at=datetime.fromisoformat(promoted) if promoted else None,
         promoted_by=tags.get(PROMOTED_BY_TAG),
-        promoted_because=json.loads(tags.get(PROMOTED_WHY_TAG, "[]")),
+        promoted_because=json.loads(why),
+        promoted_because_zh=json.loads(tags.get(PROMOTED_WHY_ZH_TAG, why)),
         replaced=int(replaced) if replaced else None,
     )

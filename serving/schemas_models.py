@@ -85,6 +85,7 @@ class VersionOut(BaseModel):
     )
     promoted_by: str | None = Field(description="account of the machine on which the command ran")
     promoted_because: list[str] = Field(description="what the promotion gate found in order, or that it was a rollback")
+    promoted_because_zh: list[str] = Field(description="the same in Chinese; in English, where it was kept in no other")
     replaced: int | None = Field(description="the version that served before it")
 
 
@@ -298,8 +299,10 @@ class DriftReport(Notice):
     now: datetime = Field(description="moment of the people that were looked at")
     people: int | None = Field(description="whom the model applies to")
     retrain: bool
-    reasons: list[str]
-    remarks: list[str]
+    reasons: list[str] = Field(description="why it is to be trained anew, or why not")
+    reasons_zh: list[str]
+    remarks: list[str] = Field(description="what else a person should know")
+    remarks_zh: list[str]
     risk: DriftColumn
     features: list[DriftColumn]
     calibration: DriftOutcomes

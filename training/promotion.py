@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from models.bundle import Bundle
 from models.event_model import EventModel
 from models.kinds import AnyModel, load_bundle
 from models.risk_model import RiskModel
+from models.told import Told, other_features
 from training.events.gate import judge_event
 from training.metrics import brier_score, c_index
 from training.registry import (
@@ -31,6 +32,15 @@ from training.registry import (
 C_INDEX_MARGIN = 0.002
 BRIER_MARGIN = 0.005  # relative
 CALIBRATION_RANGE = (0.8, 1.25)  # slope and observed/expected of a first champion
+
+BASELINES = {
+    "c_index_published": Told("the published score", "已发表评分"),
+    "c_index_refit": Told("the refitted Cox model", "重新拟合的 Cox 模型"),
+}
+CALIBRATION = {
+    "calibration_slope": Told("calibration slope", "校准斜率"),
+    "observed_expected": Told("observed/expected", "观察/预期比"),
+}
 
 
 @dataclass(frozen=True)
@@ -54,13 +64,18 @@ class Verdict:
         }
 
 
+def _verdict(name: str, version: int, replaces: int | None, reasons: Sequence[Told]) -> Verdict:
+    """Return that a version serves, for these reasons: in English, as commands tell it."""
+    return Verdict(name, version, replaces, True, tuple(reason.en for reason in reasons))
+
+
 def promote(model: AnyModel, number: int | None = None) -> Verdict:
     """Make a version of a model of residents or events the champion if the gate lets it (see `promote_if`)."""
     return promote_if(model.name, lambda challenger, current: judge(model, challenger, current), number)
 
 
 def promote_if(
-    name: str, judge: Callable[[Version, Version | None], tuple[list[str], list[str]]], number: int | None = None
+    name: str, judge: Callable[[Version, Version | None], tuple[list[Told], list[Told]]], number: int | None = None
 ) -> Verdict:
     """Make a version the champion if the gate lets it.
 
@@ -82,21 +97,21 @@ def promote_if(
     challenger = known[-1] if number is None else get_version(name, number)
     current = champion(name)
     if current is not None and current.number == challenger.number:
-        return Verdict(name, challenger.number, None, True, ("it is the champion already",))
+        return _verdict(name, challenger.number, None, [Told("it is the champion already", "该版本已在服务")])
     objections, remarks = judge(challenger, current)
     if objections:
         raise RefusedError(
             f"Version {challenger.number} of '{name}' was not promoted"
             + (f" over version {current.number}" if current else "")
             + ": "
-            + "; ".join(objections)
+            + "; ".join(objection.en for objection in objections)
             + ". The champion stays."
         )
     set_champion(challenger, current, remarks)
-    return Verdict(name, challenger.number, current.number if current else None, True, tuple(remarks))
+    return _verdict(name, challenger.number, current.number if current else None, remarks)
 
 
-def judge(model: AnyModel, challenger: Version, current: Version | None) -> tuple[list[str], list[str]]:
+def judge(model: AnyModel, challenger: Version, current: Version | None) -> tuple[list[Told], list[Told]]:
     """Return what speaks against the challenger, and what was found in order."""
     if isinstance(model, EventModel):
         before = None if current is None else artifact_folder(current)
@@ -104,45 +119,56 @@ def judge(model: AnyModel, challenger: Version, current: Version | None) -> tupl
     bundle = Bundle.load(artifact_folder(challenger))
     order = tuple(entry.name for entry in bundle.inputs)[: len(model.features)]
     if order != model.features:
-        return [f"it was trained on features {list(order)}, but {list(model.features)} are declared"], []
+        return [other_features(order, model.features)], []
     if current is None:
         return _against_baselines(bundle)
     return _against_champion(model, challenger, current)
 
 
-def _against_baselines(bundle: Bundle) -> tuple[list[str], list[str]]:
+def _against_baselines(bundle: Bundle) -> tuple[list[Told], list[Told]]:
     """A first champion must not be worse than the published score and the refitted regression."""
     figures = bundle.metrics
-    objections: list[str] = []
-    remarks: list[str] = []
-    for name, key in (("the published score", "c_index_published"), ("the refitted Cox model", "c_index_refit")):
+    objections: list[Told] = []
+    remarks: list[Told] = []
+    for key, name in BASELINES.items():
         if figures[key] is None:
-            remarks.append(f"{name} cannot be computed")
+            remarks.append(Told(f"{name.en} cannot be computed", f"{name.zh}无法计算"))
             continue
         difference = figures["c_index"] - figures[key]
         if key == "c_index_refit" and set(figures["chosen_in_folds"]) == {"cox"}:
-            remarks.append("it is the refitted Cox model itself, recalibrated")
+            remarks.append(
+                Told("it is the refitted Cox model itself, recalibrated", "即重新拟合的 Cox 模型本身，已再校准")
+            )
             continue
-        text = f"C-index {figures['c_index']:.4f} against {figures[key]:.4f} of {name} ({difference:+.4f})"
+        new, old = f"{figures['c_index']:.4f}", f"{figures[key]:.4f}"
+        text = Told(
+            f"C-index {new} against {old} of {name.en} ({difference:+.4f})",
+            f"C 指数 {new}，{name.zh} {old}（{difference:+.4f}）",
+        )
         (objections if difference < -C_INDEX_MARGIN else remarks).append(text)
     low, high = CALIBRATION_RANGE
-    for key, title in (("calibration_slope", "calibration slope"), ("observed_expected", "observed/expected")):
-        text = f"{title} {figures[key]:.3f} (allowed {low:g} to {high:g})"
+    for key, title in CALIBRATION.items():
+        text = Told(
+            f"{title.en} {figures[key]:.3f} (allowed {low:g} to {high:g})",
+            f"{title.zh} {figures[key]:.3f}（允许 {low:g} 至 {high:g}）",
+        )
         # Of few events the figure is uncertain itself: it counts against the model only where chance cannot explain it.
         possible = figures[f"{key}_low"] <= high and figures[f"{key}_high"] >= low
         (remarks if possible else objections).append(text)
     return objections, remarks
 
 
-def _against_champion(model: RiskModel, challenger: Version, current: Version) -> tuple[list[str], list[str]]:
+def _against_champion(model: RiskModel, challenger: Version, current: Version) -> tuple[list[Told], list[Told]]:
     """Compare the two on the index dates for which both have a risk from people they never saw."""
     old, new = (pd.read_parquet(artifact_folder(version) / "validation.parquet") for version in (current, challenger))
     shared = new.merge(old[["person_id", "index_date", "risk"]], on=["person_id", "index_date"], suffixes=("", "_old"))
     if len(shared) < len(new) / 2:
-        return [
+        few = Told(
             f"only {len(shared):,} of its {len(new):,} index dates were also judged for version {current.number}, "
-            "too few to compare"
-        ], []
+            "too few to compare",
+            f"其 {len(new):,} 个时点中仅 {len(shared):,} 个也评估过第 {current.number} 版，过少而无法比较",
+        )
+        return [few], []
     time, status = shared["time"].to_numpy(dtype=np.float64), shared["status"].to_numpy(dtype=np.int8)
     weight = shared["weight"].to_numpy(dtype=np.float64)
     risks = {name: shared[name].to_numpy(dtype=np.float64) for name in ("risk", "risk_old")}
@@ -150,11 +176,17 @@ def _against_champion(model: RiskModel, challenger: Version, current: Version) -
     b_new, b_old = (
         brier_score(time, status, risks[name], model.horizon_years, weight) for name in ("risk", "risk_old")
     )
-    objections: list[str] = []
-    remarks: list[str] = []
-    text = f"C-index {c_new:.4f} against {c_old:.4f} ({c_new - c_old:+.4f})"
+    objections: list[Told] = []
+    remarks: list[Told] = []
+    text = Told(
+        f"C-index {c_new:.4f} against {c_old:.4f} ({c_new - c_old:+.4f})",
+        f"C 指数 {c_new:.4f}，原版本 {c_old:.4f}（{c_new - c_old:+.4f}）",
+    )
     (objections if c_new < c_old - C_INDEX_MARGIN else remarks).append(text)
-    text = f"Brier score {b_new:.5f} against {b_old:.5f} ({b_new - b_old:+.5f}, lower is better)"
+    text = Told(
+        f"Brier score {b_new:.5f} against {b_old:.5f} ({b_new - b_old:+.5f}, lower is better)",
+        f"Brier 评分 {b_new:.5f}，原版本 {b_old:.5f}（{b_new - b_old:+.5f}，越低越好）",
+    )
     (objections if b_new > b_old * (1 + BRIER_MARGIN) else remarks).append(text)
     return objections, remarks
 
@@ -175,6 +207,6 @@ def rollback(name: str) -> Verdict:
     previous = get_version(name, current.replaced)
     load_bundle(artifact_folder(previous))  # a damaged version must not come back to serve
     withdraw(current)  # first, so that a run killed in between cannot undo the rollback
-    why = (f"rolled back from version {current.number}",)
+    why = [Told(f"rolled back from version {current.number}", f"由第 {current.number} 版回退")]
     set_champion(previous, None, why)
-    return Verdict(name, previous.number, current.number, True, why)
+    return _verdict(name, previous.number, current.number, why)

@@ -29,12 +29,14 @@ from models.bundle import (
     PROMOTED_AT_TAG,
     PROMOTED_BY_TAG,
     PROMOTED_WHY_TAG,
+    PROMOTED_WHY_ZH_TAG,
     REPLACED_TAG,
     RESULT_TAG,
     WITHDRAWN_TAG,
     Bundle,
 )  # fmt: skip
 from models.kinds import AnyBundle, load_bundle
+from models.told import Told
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -234,13 +236,14 @@ def get_version(model: str, number: int) -> Version:
     raise UnknownNameError(f"version of {model}", str(number), [str(version.number) for version in known])
 
 
-def set_champion(version: Version, replaced: Version | None, why: Sequence[str] = ()) -> None:
+def set_champion(version: Version, replaced: Version | None, why: Sequence[Told] = ()) -> None:
     """Point the champion alias at `version`, remembering which one it replaced, and who did so when and why."""
     tags = {
         WITHDRAWN_TAG: "false",
         PROMOTED_BY_TAG: _user(),
         PROMOTED_AT_TAG: datetime.now(UTC).isoformat(timespec="seconds"),
-        PROMOTED_WHY_TAG: json.dumps(list(why), ensure_ascii=False),
+        PROMOTED_WHY_TAG: json.dumps([reason.en for reason in why], ensure_ascii=False),
+        PROMOTED_WHY_ZH_TAG: json.dumps([reason.zh for reason in why], ensure_ascii=False),
     }
     if replaced is not None:
         tags[REPLACED_TAG] = str(replaced.number)

@@ -72,7 +72,8 @@ def show_drift(name: str, service: Served) -> schemas.DriftReport:
             f"There is no drift report on version {champion.version} of '{name}', which serves{older}. "
             f"Run `sanzao drift {name} --source {service.source.name}`."
         )
-    shown = released_drift(found)
+    # A report of before there were Chinese reasons is shown in English.
+    shown = {"reasons_zh": found["reasons"], "remarks_zh": found["remarks"]} | released_drift(found)
     columns: list[dict[str, Any]] = [entry | column_of(entry["feature"]).names for entry in shown["features"]]
     return schemas.DriftReport.model_validate(
         shown | {"risk": shown["risk"] | PREDICTED | {"feature": "risk"}, "features": columns} | notice_of(service)

@@ -10,13 +10,15 @@ import pytest
 
 from features.online import online
 from features.sources import get_source
+from models.bundle import PROMOTED_WHY_ZH_TAG
 from models.design import design
 from models.kept import FIGURES, drift_file, read_kept, write_kept
 from models.risk_model import models_for
+from models.told import Told
 from serving.access.released import released_drift
 from serving.service import Service
 from tests.conftest import client_for, run
-from training.registry import artifact_folder, champion, set_champion
+from training.registry import artifact_folder, champion, client, set_champion
 
 MODEL, SOURCE = "stroke_10y", "framingham"
 
@@ -32,6 +34,8 @@ def test_every_version_says_who_let_it_serve_and_why(api):
     assert (version["version"], version["status"], version["replaced"]) == (1, "champion", None)
     assert version["promoted_by"] == getpass.getuser()
     assert any("C-index" in reason for reason in version["promoted_because"])
+    assert any("C 指数" in reason for reason in version["promoted_because_zh"])
+    assert len(version["promoted_because"]) == len(version["promoted_because_zh"])
     assert version["promoted_at"] >= version["registered_at"][:19]
     assert version["data_fingerprint"] == detail["data_fingerprint"]
     assert version["data_source"] == SOURCE
@@ -131,12 +135,16 @@ def test_drift_is_shown_once_somebody_asked_and_for_the_version_that_serves(own_
     (found,) = json.loads(answer.stdout)
     shown = api.get(path).json()
     assert (shown["retrain"], shown["reasons"]) == (False, found["reasons"])
+    assert shown["reasons_zh"][0].startswith("训练之后")
     assert shown["people"] == 5 * round(found["people"] / 5)
     assert [column["feature"] for column in shown["features"]] == [column["feature"] for column in found["features"]]
     assert shown["risk"]["label_zh"] == "预测风险"
     assert shown["features"][0]["verdict"] == "stable"
     assert shown["calibration"]["since"] == 0
     kept = read_kept(drift_file(SOURCE, MODEL))
+    before = {name: value for name, value in kept.items() if not name.endswith("_zh")}  # as they were kept once
+    write_kept(drift_file(SOURCE, MODEL), before)
+    assert api.get(path).json()["reasons_zh"] == found["reasons"]
     write_kept(drift_file(SOURCE, MODEL), kept | {"version": 7})
     assert "version 7" in api.get(path).json()["detail"]
     drift_file(SOURCE, MODEL).write_text("{")
@@ -158,6 +166,11 @@ def test_drift_of_few_people_is_not_told():
 
 
 def test_a_promotion_that_was_taken_back_is_told(own_world):
-    set_champion(champion(MODEL), None, ["rolled back from version 2"])
-    (version,) = client_for(Service(get_source(SOURCE))).get(f"/v1/models/{MODEL}").json()["versions"]
+    set_champion(champion(MODEL), None, [Told("rolled back from version 2", "由第 2 版回退")])
+    api = client_for(Service(get_source(SOURCE)))
+    (version,) = api.get(f"/v1/models/{MODEL}").json()["versions"]
     assert version["promoted_because"] == ["rolled back from version 2"]
+    assert version["promoted_because_zh"] == ["由第 2 版回退"]
+    client().delete_model_version_tag(MODEL, "1", PROMOTED_WHY_ZH_TAG)  # as versions of before have none
+    (version,) = api.get(f"/v1/models/{MODEL}").json()["versions"]
+    assert version["promoted_because_zh"] == ["rolled back from version 2"]

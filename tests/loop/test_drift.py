@@ -129,7 +129,7 @@ def test_outcomes_that_come_in_unforeseen_say_retrain(own_world):
     assert found.observed_expected_low > 1
     assert found.registered_observed_expected == pytest.approx(1, abs=0.1)
     assert drift.decision.retrain
-    assert any(reason.startswith("observed/expected is") for reason in drift.decision.reasons)
+    assert any(reason.en.startswith("observed/expected is") for reason in drift.decision.reasons)
 
 
 def test_the_report_is_one_file_that_asks_nobody_for_anything(own_world, tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -183,36 +184,51 @@ HELD = Calibration(
     observed_expected_low=0.9, observed_expected_high=1.2, c_index=0.74, c_index_low=0.71, c_index_high=0.77,
     registered_observed_expected=1.0, registered_c_index=0.76,
 )  # fmt: skip
+FIGURE = re.compile(r"\d[\d.,-]*\d|\d")
 NOTHING_NEW = replace(HELD, since=0, observed_expected=NAN, c_index=NAN, c_index_low=NAN, c_index_high=NAN)
+
+
+def said(*found):
+    """Return the reasons in English, once each is seen to give the same figures in Chinese."""
+    reasons = decide(*found).reasons
+    for reason in reasons:
+        assert re.search("[\u4e00-\u9fff]", reason.zh)
+        assert sorted(FIGURE.findall(reason.zh)) == sorted(FIGURE.findall(reason.en))
+    return [reason.en for reason in reasons]
 
 
 def test_nothing_that_moved_keeps_the_champion():
     decision = decide(CALM, {"age": CALM, "bmi": SOME, "glucose": CALM}, HELD)
     assert not decision.retrain
     assert decision.reasons == (
-        "neither predicted risks nor features shifted much since training, and calibration held",
+        (
+            "neither predicted risks nor features shifted much since training, and calibration held",
+            "训练之后预测风险与特征均无明显偏移，校准保持良好",
+        ),
     )
-    assert decision.remarks == ("bmi shifted moderately: PSI 0.15, distance 0.00",)
+    assert decision.remarks == (
+        ("bmi shifted moderately: PSI 0.15, distance 0.00", "体重指数中度偏移：PSI 0.15，距离 0.00"),
+    )
     unjudged = decide(CALM, {"age": CALM}, NOTHING_NEW)
     assert not unjudged.retrain
-    assert "no outcome has come in" in unjudged.remarks[0]
+    assert "no outcome has come in" in unjudged.remarks[0].en
 
 
 def test_each_part_of_the_rule_retrains_and_says_why():
-    assert decide(MUCH, {"age": CALM}, HELD).reasons == ("predicted risks shifted: PSI 0.40, distance 0.30",)
+    assert said(MUCH, {"age": CALM}, HELD) == ["predicted risks shifted: PSI 0.40, distance 0.30"]
     missing = replace(MUCH, missing_then=0.1, missing_now=0.6)
-    assert decide(CALM, {"age": CALM, "female": CALM, "bmi": missing}, HELD).reasons == (
-        "bmi shifted: PSI 0.40, distance 0.30, missing 10% then and 60% now",
-    )
-    assert decide(CALM, {"age": SOME, "bmi": CALM}, HELD).reasons == ("1 of 2 features shifted at least moderately",)
+    assert said(CALM, {"age": CALM, "female": CALM, "bmi": missing}, HELD) == [
+        "bmi shifted: PSI 0.40, distance 0.30, missing 10% then and 60% now"
+    ]
+    assert said(CALM, {"age": SOME, "bmi": CALM}, HELD) == ["1 of 2 features shifted at least moderately"]
     high = replace(HELD, observed_expected=1.4, observed_expected_low=1.2, observed_expected_high=1.6)
-    (reason,) = decide(CALM, {"age": CALM}, high).reasons
+    (reason,) = said(CALM, {"age": CALM}, high)
     assert reason == (
         "observed/expected is 1.40 (1.20 to 1.60) on 2,000 index dates from 2010-01-01 to 2010-12-31, "
         "allowed is 0.8 to 1.25, registered 1.00"
     )
     worse = replace(HELD, c_index=0.68, c_index_low=0.65, c_index_high=0.71)
-    assert "0.080 below the registered 0.760" in decide(CALM, {"age": CALM}, worse).reasons[0]
+    assert "0.080 below the registered 0.760" in said(CALM, {"age": CALM}, worse)[0]
 
 
 def test_a_figure_whose_interval_reaches_the_allowed_one_does_not_retrain():
@@ -225,7 +241,7 @@ def test_a_figure_whose_interval_reaches_the_allowed_one_does_not_retrain():
 def test_a_difference_from_the_cohort_is_told_and_does_not_retrain():
     decision = decide(CALM, {"age": CALM}, HELD, {"age": MUCH})
     assert not decision.retrain
-    assert decision.remarks[0].startswith("age: people now differ much from the training cohort")
+    assert decision.remarks[0].en.startswith("age: people now differ much from the training cohort")
 
 
 def test_evidently_is_never_imported_where_scores_are_served():

@@ -46,3 +46,11 @@ export function named(of: { [key: string]: unknown } | undefined | null, key = "
   const chosen = language() === "zh" ? of[`${key}_zh`] : of[key];
   return String(chosen ?? of[key] ?? "");
 }
+
+/** Return one of two lists of sentences that the server gives side by side. */
+export function inLanguage<Key extends string>(
+  of: { [name in Key | `${Key}_zh`]: string[] },
+  key: Key,
+): string[] {
+  return language() === "zh" ? of[`${key}_zh`] : of[key];
+}

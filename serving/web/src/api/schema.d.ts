@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+    "/v1/score": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Score
+         * @description Score residents by number, or people whose features are sent along.
+         */
+        post: operations["score_v1_score_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/areas": {
         parameters: {
             query?: never;
@@ -689,26 +709,6 @@ export interface paths {
         get: operations["risk_list_v1_risk_list_get"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/score": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Score
-         * @description Score residents by number, or people whose features are sent along.
-         */
-        post: operations["score_v1_score_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2267,10 +2267,20 @@ export interface components {
             people: number | null;
             /** Retrain */
             retrain: boolean;
-            /** Reasons */
+            /**
+             * Reasons
+             * @description why it is to be trained anew, or why not
+             */
             reasons: string[];
-            /** Remarks */
+            /** Reasons Zh */
+            reasons_zh: string[];
+            /**
+             * Remarks
+             * @description what else a person should know
+             */
             remarks: string[];
+            /** Remarks Zh */
+            remarks_zh: string[];
             risk: components["schemas"]["DriftColumn"];
             /** Features */
             features: components["schemas"]["DriftColumn"][];
@@ -4753,6 +4763,11 @@ export interface components {
              */
             promoted_because: string[];
             /**
+             * Promoted Because Zh
+             * @description the same in Chinese; in English, where it was kept in no other
+             */
+            promoted_because_zh: string[];
+            /**
              * Replaced
              * @description the version that served before it
              */
@@ -5357,6 +5372,315 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    score_v1_score_post: {
+        parameters: {
+            query?: {
+                /** @description names of models, where the body names none; default: all */
+                models?: string[] | null;
+                /** @description of an Arrow answer: whether it has reasons */
+                reasons?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "records": [
+                 *         {
+                 *           "features": {
+                 *             "age": 61,
+                 *             "current_smoker": 1,
+                 *             "diabetes": 0,
+                 *             "female": 1,
+                 *             "hdl_cholesterol": {
+                 *               "unit": "mg/dL",
+                 *               "value": 47
+                 *             },
+                 *             "systolic_bp": {
+                 *               "unit": "mmHg",
+                 *               "value": 124
+                 *             },
+                 *             "total_cholesterol": {
+                 *               "unit": "mg/dL",
+                 *               "value": 180
+                 *             }
+                 *           }
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["ScoreRequest"];
+                /**
+                 * @description a document a person, each on a line, at most 100,000: answers in the same order and form
+                 * @example {"features": {"age": 61, "female": 1, "current_smoker": 1}}
+                 */
+                "application/x-ndjson": string;
+                /**
+                 * @description at most 100,000 rows: one column `resident`, or a column a feature, in the unit that its metadata names as `unit`. The answer has a row a person and model.
+                 * @example text
+                 */
+                "application/vnd.apache.arrow.stream": string;
+            };
+        };
+        responses: {
+            /** @description answers in the order of the request, in the form in which it was sent */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data_source": "framingham",
+                     *       "synthetic": true,
+                     *       "notice": "A simulated city: nobody in it exists. Not for clinical use.",
+                     *       "notice_zh": "模拟城市：其中没有真实居民。不得用于临床。",
+                     *       "results": [
+                     *         {
+                     *           "resident": 2448,
+                     *           "record": 1,
+                     *           "risks": [
+                     *             {
+                     *               "model": "stroke_5y",
+                     *               "title": "Stroke within 5 years",
+                     *               "title_zh": "5年内脑卒中",
+                     *               "version": 3,
+                     *               "horizon_years": 5,
+                     *               "applicable": true,
+                     *               "not_applicable_because": "not applicable because",
+                     *               "not_applicable_because_zh": "not applicable because zh",
+                     *               "risk": 0.127,
+                     *               "tier": "very_high",
+                     *               "missing": [
+                     *                 "glucose"
+                     *               ],
+                     *               "missing_count": 1,
+                     *               "reasons": [
+                     *                 {
+                     *                   "feature": "systolic_bp",
+                     *                   "label": "systolic blood pressure",
+                     *                   "label_zh": "收缩压",
+                     *                   "value": 168,
+                     *                   "unit": "mm[Hg]",
+                     *                   "direction": "raises",
+                     *                   "odds_ratio": 1.42,
+                     *                   "text": "systolic blood pressure 168 mmHg raises the risk (odds × 1.42)",
+                     *                   "text_zh": "收缩压 168 mmHg，使风险升高（比值 × 1.42）"
+                     *                 }
+                     *               ]
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ScoreAnswer"];
+                    /**
+                     * @example {
+                     *       "resident": 2448,
+                     *       "record": 1,
+                     *       "risks": [
+                     *         {
+                     *           "model": "stroke_5y",
+                     *           "title": "Stroke within 5 years",
+                     *           "title_zh": "5年内脑卒中",
+                     *           "version": 3,
+                     *           "horizon_years": 5,
+                     *           "applicable": true,
+                     *           "not_applicable_because": "not applicable because",
+                     *           "not_applicable_because_zh": "not applicable because zh",
+                     *           "risk": 0.127,
+                     *           "tier": "very_high",
+                     *           "missing": [
+                     *             "glucose"
+                     *           ],
+                     *           "missing_count": 1,
+                     *           "reasons": [
+                     *             {
+                     *               "feature": "systolic_bp",
+                     *               "label": "systolic blood pressure",
+                     *               "label_zh": "收缩压",
+                     *               "value": 168,
+                     *               "unit": "mm[Hg]",
+                     *               "direction": "raises",
+                     *               "odds_ratio": 1.42,
+                     *               "text": "systolic blood pressure 168 mmHg raises the risk (odds × 1.42)",
+                     *               "text_zh": "收缩压 168 mmHg，使风险升高（比值 × 1.42）"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/x-ndjson": components["schemas"]["ScoredPerson"];
+                    /** @example text */
+                    "application/vnd.apache.arrow.stream": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "This needs a log-in. Sign in with POST /v1/token.",
+                     *       "instance": "/v1/score",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "Your role 'leader' does not have the permission 'score'.",
+                     *       "instance": "/v1/score",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "There is no model 'stroke'. Did you mean 'stroke_5y'?",
+                     *       "instance": "/v1/score",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than 1000000 bytes. Send it in smaller parts.",
+                     *       "instance": "/v1/score",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "1 field(s) of the records cannot be accepted.",
+                     *       "instance": "/v1/score",
+                     *       "problems": [
+                     *         {
+                     *           "field": "records[0].features.age",
+                     *           "value": "300 a",
+                     *           "allowed": "0 to 120 a",
+                     *           "fix": "correct the value"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed Dependency */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Failed Dependency",
+                     *       "status": 424,
+                     *       "detail": "Model 'stroke_5y' cannot serve: it has no champion. Run `sanzao train stroke_5y`.",
+                     *       "instance": "/v1/score",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "Too many requests. Try again in 12 seconds.",
+                     *       "instance": "/v1/score",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The audit log cannot be written now, so nobody's data are shown. Try again.",
+                     *       "instance": "/v1/score",
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_measures_v1_areas_get: {
         parameters: {
             query?: never;
@@ -10759,8 +11083,14 @@ export interface operations {
                      *       "reasons": [
                      *         "neither predicted risks nor features shifted much since training"
                      *       ],
+                     *       "reasons_zh": [
+                     *         "训练之后预测风险与特征均无明显偏移"
+                     *       ],
                      *       "remarks": [
                      *         "remarks"
+                     *       ],
+                     *       "remarks_zh": [
+                     *         "remarks zh"
                      *       ],
                      *       "risk": {
                      *         "psi": 0.03,
@@ -11465,6 +11795,9 @@ export interface operations {
                      *           "promoted_by": "wang.li",
                      *           "promoted_because": [
                      *             "C-index 0.7512 against 0.7498 (+0.0014)"
+                     *           ],
+                     *           "promoted_because_zh": [
+                     *             "C 指数 0.7512，原版本 0.7498（+0.0014）"
                      *           ],
                      *           "replaced": 1
                      *         }
@@ -13268,315 +13601,6 @@ export interface operations {
                      *       "status": 503,
                      *       "detail": "The audit log cannot be written now, so nobody's data are shown. Try again.",
                      *       "instance": "/v1/risk-list",
-                     *       "problems": []
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    score_v1_score_post: {
-        parameters: {
-            query?: {
-                /** @description names of models, where the body names none; default: all */
-                models?: string[] | null;
-                /** @description of an Arrow answer: whether it has reasons */
-                reasons?: boolean;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "records": [
-                 *         {
-                 *           "features": {
-                 *             "age": 61,
-                 *             "current_smoker": 1,
-                 *             "diabetes": 0,
-                 *             "female": 1,
-                 *             "hdl_cholesterol": {
-                 *               "unit": "mg/dL",
-                 *               "value": 47
-                 *             },
-                 *             "systolic_bp": {
-                 *               "unit": "mmHg",
-                 *               "value": 124
-                 *             },
-                 *             "total_cholesterol": {
-                 *               "unit": "mg/dL",
-                 *               "value": 180
-                 *             }
-                 *           }
-                 *         }
-                 *       ]
-                 *     }
-                 */
-                "application/json": components["schemas"]["ScoreRequest"];
-                /**
-                 * @description a document a person, each on a line, at most 100,000: answers in the same order and form
-                 * @example {"features": {"age": 61, "female": 1, "current_smoker": 1}}
-                 */
-                "application/x-ndjson": string;
-                /**
-                 * @description at most 100,000 rows: one column `resident`, or a column a feature, in the unit that its metadata names as `unit`. The answer has a row a person and model.
-                 * @example text
-                 */
-                "application/vnd.apache.arrow.stream": string;
-            };
-        };
-        responses: {
-            /** @description answers in the order of the request, in the form in which it was sent */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "data_source": "framingham",
-                     *       "synthetic": true,
-                     *       "notice": "A simulated city: nobody in it exists. Not for clinical use.",
-                     *       "notice_zh": "模拟城市：其中没有真实居民。不得用于临床。",
-                     *       "results": [
-                     *         {
-                     *           "resident": 2448,
-                     *           "record": 1,
-                     *           "risks": [
-                     *             {
-                     *               "model": "stroke_5y",
-                     *               "title": "Stroke within 5 years",
-                     *               "title_zh": "5年内脑卒中",
-                     *               "version": 3,
-                     *               "horizon_years": 5,
-                     *               "applicable": true,
-                     *               "not_applicable_because": "not applicable because",
-                     *               "not_applicable_because_zh": "not applicable because zh",
-                     *               "risk": 0.127,
-                     *               "tier": "very_high",
-                     *               "missing": [
-                     *                 "glucose"
-                     *               ],
-                     *               "missing_count": 1,
-                     *               "reasons": [
-                     *                 {
-                     *                   "feature": "systolic_bp",
-                     *                   "label": "systolic blood pressure",
-                     *                   "label_zh": "收缩压",
-                     *                   "value": 168,
-                     *                   "unit": "mm[Hg]",
-                     *                   "direction": "raises",
-                     *                   "odds_ratio": 1.42,
-                     *                   "text": "systolic blood pressure 168 mmHg raises the risk (odds × 1.42)",
-                     *                   "text_zh": "收缩压 168 mmHg，使风险升高（比值 × 1.42）"
-                     *                 }
-                     *               ]
-                     *             }
-                     *           ]
-                     *         }
-                     *       ]
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ScoreAnswer"];
-                    /**
-                     * @example {
-                     *       "resident": 2448,
-                     *       "record": 1,
-                     *       "risks": [
-                     *         {
-                     *           "model": "stroke_5y",
-                     *           "title": "Stroke within 5 years",
-                     *           "title_zh": "5年内脑卒中",
-                     *           "version": 3,
-                     *           "horizon_years": 5,
-                     *           "applicable": true,
-                     *           "not_applicable_because": "not applicable because",
-                     *           "not_applicable_because_zh": "not applicable because zh",
-                     *           "risk": 0.127,
-                     *           "tier": "very_high",
-                     *           "missing": [
-                     *             "glucose"
-                     *           ],
-                     *           "missing_count": 1,
-                     *           "reasons": [
-                     *             {
-                     *               "feature": "systolic_bp",
-                     *               "label": "systolic blood pressure",
-                     *               "label_zh": "收缩压",
-                     *               "value": 168,
-                     *               "unit": "mm[Hg]",
-                     *               "direction": "raises",
-                     *               "odds_ratio": 1.42,
-                     *               "text": "systolic blood pressure 168 mmHg raises the risk (odds × 1.42)",
-                     *               "text_zh": "收缩压 168 mmHg，使风险升高（比值 × 1.42）"
-                     *             }
-                     *           ]
-                     *         }
-                     *       ]
-                     *     }
-                     */
-                    "application/x-ndjson": components["schemas"]["ScoredPerson"];
-                    /** @example text */
-                    "application/vnd.apache.arrow.stream": string;
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "about:blank",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "detail": "This needs a log-in. Sign in with POST /v1/token.",
-                     *       "instance": "/v1/score",
-                     *       "problems": []
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "about:blank",
-                     *       "title": "Forbidden",
-                     *       "status": 403,
-                     *       "detail": "Your role 'leader' does not have the permission 'score'.",
-                     *       "instance": "/v1/score",
-                     *       "problems": []
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "about:blank",
-                     *       "title": "Not Found",
-                     *       "status": 404,
-                     *       "detail": "There is no model 'stroke'. Did you mean 'stroke_5y'?",
-                     *       "instance": "/v1/score",
-                     *       "problems": []
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Request Entity Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "about:blank",
-                     *       "title": "Request Entity Too Large",
-                     *       "status": 413,
-                     *       "detail": "The body is larger than 1000000 bytes. Send it in smaller parts.",
-                     *       "instance": "/v1/score",
-                     *       "problems": []
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "about:blank",
-                     *       "title": "Unprocessable Entity",
-                     *       "status": 422,
-                     *       "detail": "1 field(s) of the records cannot be accepted.",
-                     *       "instance": "/v1/score",
-                     *       "problems": [
-                     *         {
-                     *           "field": "records[0].features.age",
-                     *           "value": "300 a",
-                     *           "allowed": "0 to 120 a",
-                     *           "fix": "correct the value"
-                     *         }
-                     *       ]
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Failed Dependency */
-            424: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "about:blank",
-                     *       "title": "Failed Dependency",
-                     *       "status": 424,
-                     *       "detail": "Model 'stroke_5y' cannot serve: it has no champion. Run `sanzao train stroke_5y`.",
-                     *       "instance": "/v1/score",
-                     *       "problems": []
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "about:blank",
-                     *       "title": "Too Many Requests",
-                     *       "status": 429,
-                     *       "detail": "Too many requests. Try again in 12 seconds.",
-                     *       "instance": "/v1/score",
-                     *       "problems": []
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "about:blank",
-                     *       "title": "Service Unavailable",
-                     *       "status": 503,
-                     *       "detail": "The audit log cannot be written now, so nobody's data are shown. Try again.",
-                     *       "instance": "/v1/score",
                      *       "problems": []
                      *     }
                      */
