@@ -8,6 +8,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import URLError
 from urllib.parse import quote
@@ -30,18 +31,18 @@ def browser():
         yield running
 
 
-@pytest.fixture(scope="module")
-def own_city(city_trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of a copy of the trained city, which the tests of a module may change."""
-    root = tmp_path_factory.mktemp("served") / "city"
+@pytest.fixture(scope="session")
+def served(city_trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve a city, with demo log-ins, to all tests that only look at it, and give its address."""
+    root = tmp_path_factory.mktemp("looked-at") / "city"
     copy_world(city_trained, root)
-    return root
+    with serving(root) as address:
+        yield address
 
 
-@pytest.fixture(scope="module")
-def served(own_city: Path) -> Iterator[str]:
-    """Serve the module's city, with demo log-ins, and give its address."""
-    root = own_city
+@contextmanager
+def serving(root: Path) -> Iterator[str]:
+    """Serve the city in a folder, with demo log-ins, and give its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

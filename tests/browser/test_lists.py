@@ -11,13 +11,28 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import serious_faults, sign_in
-from tests.conftest import run
+from tests.browser.conftest import serious_faults, serving, sign_in
+from tests.conftest import copy_world, run
 
 PHONE = {"width": 390, "height": 844}
 PLAN = "/lists?programme=hypertension"
 CALLS = f"{PLAN}&view=call"
 INVITED = 40
+
+
+@pytest.fixture(scope="module")
+def own_city(city_trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a copy of the trained city: lists are worked here, and accounts made."""
+    root = tmp_path_factory.mktemp("worked") / "city"
+    copy_world(city_trained, root)
+    return root
+
+
+@pytest.fixture(scope="module")
+def served(own_city: Path) -> Iterator[str]:
+    """Serve that city, which nobody else looks at."""
+    with serving(own_city) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

@@ -45,7 +45,7 @@ def test_figures_drift_and_versions_of_a_champion(served, page):
     page.get_by_text("sanzao drift type2_diabetes_5y").wait_for()  # nobody has asked yet, and it says how
     page.get_by_role("radio", name="版本").click()
     page.get_by_text("批准上线").wait_for()
-    assert "calibration slope" in page.get_by_role("listitem").first.inner_text()
+    assert "校准斜率" in page.get_by_role("listitem").first.inner_text()
     assert page.url.endswith("show=versions")
     with page.expect_popup() as opened:
         page.get_by_role("link", name=re.compile("完整报告")).click()

@@ -117,6 +117,7 @@ def test_a_second_training_of_the_same_is_the_same_version_and_rollback_has_noth
 
 def test_a_worse_version_is_refused(trained):
     from models.cell_model import get_cell_model
+    from models.told import Told
     from training.quality.promotion import _compare, judge
     from training.registry import artifact_folder, champion
 
@@ -126,7 +127,7 @@ def test_a_worse_version_is_refused(trained):
         assert judge(get_cell_model("wrong_cell"), current, current)[0] == []
         cells = pd.read_parquet(artifact_folder(current) / "validation.parquet")
         spoiled = cells.assign(risk=1 - cells["risk"])
-        assert len(_compare(spoiled, cells["risk"], "version 1")[0]) == 2
+        assert len(_compare(spoiled, cells["risk"], Told("version 1", "第 1 版"))[0]) == 2
 
 
 def test_a_suspicious_cell_comes_with_probability_reasons_and_the_value_that_belongs_there(api):

@@ -200,5 +200,5 @@ def test_a_version_of_another_source_is_not_compared(trained):
     dataclasses.replace(EventBundle.load(content), data_source="city").save(other)
     model = get_declared(NAME)
     objections, _ = judge_event(model, content, other, 7)
-    assert "too few to compare" in objections[0]
+    assert "too few to compare" in objections[0].en
     assert promote(model, 1).promoted

@@ -20,10 +20,8 @@ WORDS = ("up", "--no-serve", "--model", MODEL, "--model", OTHER)
 # What a run reports on its way, in order; each is reached whatever the runs before it left behind.
 STAGES = (
     "measurement: looking for repeated keys",
-    "bucket 2 of",
     "bucket of the record log written",
     "filling online rows",
-    "building the cohort",
     "validation fold 2",
     "final fit",
     f"{MODEL}: registering",
